@@ -1,0 +1,1 @@
+//! Microsoft Graph and ZenQMS on one machine.

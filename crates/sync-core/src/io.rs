@@ -1,0 +1,3 @@
+//! Everything that talks to the outside: Microsoft Graph, ZenQMS, DynamoDB.
+
+pub mod http;

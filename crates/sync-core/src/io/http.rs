@@ -1,0 +1,5 @@
+//! One HTTP exchange, as a capability.
+
+mod transport;
+
+pub use transport::{Limits, Transport, TransportError};

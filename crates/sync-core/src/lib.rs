@@ -1,0 +1,4 @@
+//! The core of the synchronisation.
+
+#[cfg(feature = "io")]
+pub mod io;
