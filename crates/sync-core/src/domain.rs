@@ -1,0 +1,21 @@
+//! The words of the synchronisation as types: directory users, accounts, links, groups, roles, the mapping.
+//!
+//! Nothing in here knows HTTP, AWS, a clock or anybody's JSON.
+
+mod account;
+mod email;
+mod field;
+mod ids;
+mod mapping;
+mod personal;
+mod profile;
+mod user;
+
+pub use account::{Account, AccountPatch, AccountRole, ExternalId, LinkChange, NewAccount};
+pub use email::Email;
+pub use field::{Field, FieldSet};
+pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
+pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
+pub use personal::Personal;
+pub use profile::{Profile, ProfileChanges};
+pub use user::DirectoryUser;

@@ -1,0 +1,74 @@
+use super::{Account, Email, Field, FieldSet, Personal};
+
+/// The four required fields of a person, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The e-mail address.
+    pub email: Email,
+    /// The first name.
+    pub first_name: Personal,
+    /// The last name.
+    pub last_name: Personal,
+    /// The job title.
+    pub title: Personal,
+}
+
+/// The fields of an account that are to change, each with its new value; absent fields stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileChanges {
+    /// The new e-mail address.
+    pub email: Option<Email>,
+    /// The new first name.
+    pub first_name: Option<Personal>,
+    /// The new last name.
+    pub last_name: Option<Personal>,
+    /// The new job title.
+    pub title: Option<Personal>,
+    /// The new state.
+    pub is_active: Option<bool>,
+}
+
+impl ProfileChanges {
+    /// What must change in `account` for it to say what the directory says. `active` is `None` where the directory does
+    /// not know; then the account's state stays.
+    #[must_use]
+    pub fn between(account: &Account, profile: &Profile, active: Option<bool>) -> Self {
+        fn differing<T: Clone + PartialEq>(is: Option<&T>, should: &T) -> Option<T> {
+            (is != Some(should)).then(|| should.clone())
+        }
+        Self {
+            email: differing(account.email.as_ref(), &profile.email),
+            first_name: differing(account.first_name.as_ref(), &profile.first_name),
+            last_name: differing(account.last_name.as_ref(), &profile.last_name),
+            title: differing(account.title.as_ref(), &profile.title),
+            is_active: active.filter(|&active| account.is_active != Some(active)),
+        }
+    }
+
+    /// Only the account's state changes.
+    #[must_use]
+    pub fn deactivation() -> Self {
+        Self { is_active: Some(false), ..Self::default() }
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields().is_empty()
+    }
+
+    /// The fields that change.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        [
+            (Field::Email, self.email.is_some()),
+            (Field::FirstName, self.first_name.is_some()),
+            (Field::LastName, self.last_name.is_some()),
+            (Field::Title, self.title.is_some()),
+            (Field::IsActive, self.is_active.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(field, changes)| changes.then_some(field))
+        .collect()
+    }
+}

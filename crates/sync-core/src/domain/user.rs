@@ -1,0 +1,59 @@
+use super::{DirectoryUserId, Email, Field, FieldSet, Personal, Profile};
+
+/// A person as the directory describes them: texts trimmed, blank ones absent. Every property but the id may be missing
+/// (Graph's schema makes all of them nullable).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryUser {
+    /// The object id.
+    pub id: DirectoryUserId,
+    /// `mail`
+    pub mail: Option<Email>,
+    /// `givenName`
+    pub given_name: Option<Personal>,
+    /// `surname`
+    pub surname: Option<Personal>,
+    /// `jobTitle`
+    pub job_title: Option<Personal>,
+    /// `accountEnabled`; `None` means unknown, which is not the same as disabled.
+    pub account_enabled: Option<bool>,
+}
+
+impl DirectoryUser {
+    /// The four required fields, or the names of those that are missing.
+    ///
+    /// # Errors
+    /// The fields that the directory lacks.
+    pub fn profile(&self) -> Result<Profile, FieldSet> {
+        match (&self.mail, &self.given_name, &self.surname, &self.job_title) {
+            (Some(email), Some(first_name), Some(last_name), Some(title)) => Ok(Profile {
+                email: email.clone(),
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+                title: title.clone(),
+            }),
+            _ => Err(self.missing()),
+        }
+    }
+
+    fn missing(&self) -> FieldSet {
+        let present = |field| match field {
+            Field::Email => self.mail.is_some(),
+            Field::FirstName => self.given_name.is_some(),
+            Field::LastName => self.surname.is_some(),
+            Field::Title => self.job_title.is_some(),
+            Field::IsActive => true,
+        };
+        Field::REQUIRED.into_iter().filter(|&field| !present(field)).collect()
+    }
+
+    /// Whether nothing but the id is there. Graph answers so when the app may not read users ("limited information"), so
+    /// it is the symptom of a missing permission, never a description of a person.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        self.mail.is_none()
+            && self.given_name.is_none()
+            && self.surname.is_none()
+            && self.job_title.is_none()
+            && self.account_enabled.is_none()
+    }
+}
