@@ -1,0 +1,20 @@
+//! Carrying plans out. Nothing is decided here: a plan says what to write, and when the world turns out to be different
+//! (somebody took the e-mail address, an answer was lost), it is read afresh and planned anew.
+
+mod applier;
+mod rehearsal;
+mod settled;
+mod subject;
+
+pub use applier::Applier;
+pub use rehearsal::Rehearsal;
+pub use settled::{Settled, Written};
+pub use subject::Subject;
+
+use crate::plan::UserPlan;
+
+/// Whoever carries plans out: [`Applier`] for real, [`Rehearsal`] for show. The flows do not know which.
+pub trait Executor: Sync {
+    /// Carries out `plan`, which was made for `subject`.
+    fn settle(&self, subject: &Subject, plan: UserPlan) -> impl Future<Output = Settled> + Send;
+}

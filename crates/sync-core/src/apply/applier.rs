@@ -1,0 +1,166 @@
+use std::time::Duration;
+
+use crate::domain::{AccountId, DirectoryUserId, LinkChange, Mapping};
+use crate::failure::{Cause, Disposition, Failure};
+use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
+use crate::ports::{AccountsFind, AccountsWrite, Clock, Links, RolesWrite};
+use crate::run::{Link, RunId};
+
+use super::{Executor, Settled, Subject, Written};
+
+/// How often a person is read afresh before giving up until the next run. ZenQMS may show a write late, and each look
+/// waits longer than the one before: 0.5, 1, 2 and 4 seconds.
+const MAX_LOOKS: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Carries plans out in ZenQMS and keeps in the ledger which links it made.
+pub struct Applier<'a, A, L, C> {
+    /// ZenQMS.
+    pub accounts: &'a A,
+    /// The ledger.
+    pub links: &'a L,
+    /// The time.
+    pub clock: &'a C,
+    /// On whose behalf.
+    pub run: RunId,
+    /// The mapping, for planning anew.
+    pub mapping: &'a Mapping,
+    /// How far to go, for planning anew.
+    pub policy: Policy,
+}
+
+impl<A, L, C> Executor for Applier<'_, A, L, C>
+where
+    A: AccountsFind + AccountsWrite + RolesWrite,
+    L: Links,
+    C: Clock,
+{
+    async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
+        let mut settled = Settled::untouched(subject.id());
+        for look in 0.. {
+            settled.reasons.clone_from(&plan.profile.reasons);
+            settled.role_reasons.clone_from(&plan.roles.reasons);
+            let Err(failure) = self.apply(&mut plan, &mut settled).await else { break };
+            if failure.disposition() != Disposition::LookAgain || look == MAX_LOOKS {
+                settled.failure = Some(failure);
+                break;
+            }
+            self.clock.pause(FIRST_PAUSE * 2_u32.pow(look)).await;
+            let next = match self.find(subject).await {
+                Ok(found) => subject.plan(found, self.mapping, self.policy),
+                Err(failure) => {
+                    settled.failure = Some(failure);
+                    break;
+                }
+            };
+            if may_have_happened(&failure.cause)
+                && let Err(failure) = self.credit_lost(&plan, &next, &mut settled).await
+            {
+                settled.failure = Some(failure);
+                break;
+            }
+            plan = next;
+        }
+        settled
+    }
+}
+
+/// Whether a write with this failure may have been carried out all the same.
+const fn may_have_happened(cause: &Cause) -> bool {
+    matches!(cause, Cause::AnswerLost(_) | Cause::Unavailable { .. } | Cause::Unreadable(_))
+}
+
+impl<A, L, C> Applier<'_, A, L, C>
+where
+    A: AccountsFind + AccountsWrite + RolesWrite,
+    L: Links,
+    C: Clock,
+{
+    /// Writes what is left of the plan, and takes off the plan what is written.
+    async fn apply(&self, plan: &mut UserPlan, settled: &mut Settled) -> Result<(), Failure> {
+        if let Some(action) = &plan.profile.action {
+            let account = match action {
+                ProfileAction::Create(new) => self.accounts.create(new).await?,
+                ProfileAction::Link { account, patch } | ProfileAction::Update { account, patch, .. } => {
+                    self.accounts.change(account, patch).await?;
+                    account.clone()
+                }
+            };
+            self.note_written(action, &account, settled).await?;
+            plan.account = Some(account);
+            plan.profile.action = None;
+        }
+        let Some(account) = &plan.account else { return Ok(()) };
+        if !plan.roles.add.is_empty() {
+            self.accounts.add_roles(account, &plan.roles.add).await?;
+            settled.roles_added += plan.roles.add.len() as u64;
+            plan.roles.add.clear();
+        }
+        if !plan.roles.remove.is_empty() {
+            self.accounts.remove_roles(account, &plan.roles.remove).await?;
+            settled.roles_removed += plan.roles.remove.len() as u64;
+            plan.roles.remove.clear();
+        }
+        Ok(())
+    }
+
+    async fn note_written(
+        &self,
+        action: &ProfileAction,
+        account: &AccountId,
+        settled: &mut Settled,
+    ) -> Result<(), Failure> {
+        settled.written = Some(action.outcome());
+        settled.new_email = action.new_email().cloned();
+        let linked_to = match action {
+            ProfileAction::Create(new) => Some(new.external_id),
+            ProfileAction::Link { patch, .. } | ProfileAction::Update { patch, .. } => match patch.link {
+                LinkChange::Set(user) => Some(user),
+                LinkChange::Keep | LinkChange::Clear => None,
+            },
+        };
+        match linked_to {
+            Some(user) => self.record_link(user, account).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn record_link(&self, user: DirectoryUserId, account: &AccountId) -> Result<(), Failure> {
+        let link = Link { user, account: account.clone(), set_at: self.clock.now(), set_by: self.run.clone() };
+        self.links.record(&link).await
+    }
+
+    /// The answer to a write of `before` was lost. What the fresh look no longer finds to do was done by that write, and
+    /// is counted and recorded as if the answer had come.
+    async fn credit_lost(&self, before: &UserPlan, now: &UserPlan, settled: &mut Settled) -> Result<(), Failure> {
+        match (&before.profile.action, &now.profile.action) {
+            (Some(lost), None) => {
+                if let Some(account) = &now.account {
+                    self.note_written(lost, account, settled).await?;
+                }
+            }
+            (Some(lost), Some(ProfileAction::Update { account, .. }))
+                if matches!(lost.outcome(), Written::Created | Written::Linked) =>
+            {
+                self.note_written(lost, account, settled).await?;
+            }
+            (Some(_), Some(_)) => {}
+            (None, _) => {
+                settled.roles_added += before.roles.add.len().saturating_sub(now.roles.add.len()) as u64;
+                settled.roles_removed += before.roles.remove.len().saturating_sub(now.roles.remove.len()) as u64;
+            }
+        }
+        Ok(())
+    }
+
+    async fn find(&self, subject: &Subject) -> Result<Candidates, Failure> {
+        Ok(Candidates {
+            by_external_id: self.accounts.by_external_id(subject.id()).await?,
+            by_email: match subject.email() {
+                Some(email) => self.accounts.by_email(email).await?,
+                None => Vec::new(),
+            },
+            rivals: Vec::new(),
+        })
+    }
+}

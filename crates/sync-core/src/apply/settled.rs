@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{DirectoryUserId, Email};
+use crate::failure::Failure;
+use crate::plan::{ProfileAction, Reason, RoleReason};
+
+/// What became of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Written {
+    /// An account was created.
+    Created,
+    /// An account was linked.
+    Linked,
+    /// Fields were changed.
+    Updated,
+    /// The account was taken out of use.
+    Deactivated,
+}
+
+impl ProfileAction {
+    /// What it comes to once it is done.
+    #[must_use]
+    pub const fn outcome(&self) -> Written {
+        match self {
+            Self::Create(_) => Written::Created,
+            Self::Link { .. } => Written::Linked,
+            Self::Update { deactivates: true, .. } => Written::Deactivated,
+            Self::Update { deactivates: false, .. } => Written::Updated,
+        }
+    }
+
+    /// The address that the account has once it is done, where that is another than before.
+    #[must_use]
+    pub const fn new_email(&self) -> Option<&Email> {
+        match self {
+            Self::Create(new) => Some(&new.profile.email),
+            Self::Link { patch, .. } | Self::Update { patch, .. } => patch.changes.email.as_ref(),
+        }
+    }
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Settled {
+    /// Whom it was about.
+    pub user: DirectoryUserId,
+    /// What was written of the profile.
+    pub written: Option<Written>,
+    /// How many roles were given.
+    pub roles_added: u64,
+    /// How many roles were taken.
+    pub roles_removed: u64,
+    /// The address that the account has from now on, where it changed.
+    pub new_email: Option<Email>,
+    /// Why something was left out.
+    pub reasons: Vec<Reason>,
+    /// Why mapped roles stay.
+    pub role_reasons: Vec<RoleReason>,
+    /// Why not everything could be written.
+    pub failure: Option<Failure>,
+}
+
+impl Settled {
+    /// Nothing was done yet.
+    #[must_use]
+    pub const fn untouched(user: DirectoryUserId) -> Self {
+        Self {
+            user,
+            written: None,
+            roles_added: 0,
+            roles_removed: 0,
+            new_email: None,
+            reasons: Vec::new(),
+            role_reasons: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Why the person was left alone, where there is more to say than that nothing differs.
+    #[must_use]
+    pub fn skipped_for(&self) -> Option<&Reason> {
+        self.reasons.iter().find(|reason| **reason != Reason::Unchanged)
+    }
+}

@@ -1,0 +1,162 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::{Settled, Written};
+
+use super::{Intent, Mode, RunId};
+
+/// How many people were looked at, and what came of it. Every person is in exactly one of `created` to `failed`; roles
+/// are counted one by one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Directory users looked at.
+    pub seen: u64,
+    /// Accounts created.
+    pub created: u64,
+    /// Accounts linked, by e-mail.
+    pub linked: u64,
+    /// Linked accounts whose fields changed.
+    pub updated: u64,
+    /// Linked accounts taken out of use.
+    pub deactivated: u64,
+    /// People of whom nothing differed.
+    pub unchanged: u64,
+    /// People left alone, for the reasons in `skipped_by_reason`.
+    pub skipped: u64,
+    /// People for whom a write failed.
+    pub failed: u64,
+    /// Roles given.
+    pub roles_added: u64,
+    /// Roles taken.
+    pub roles_removed: u64,
+}
+
+/// The counting of a run. What was written counts once, over all attempts; what was read counts anew in each attempt,
+/// because each attempt reads everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    created: u64,
+    linked: u64,
+    updated: u64,
+    deactivated: u64,
+    roles_added: u64,
+    roles_removed: u64,
+    seen: u64,
+    skipped_by_reason: BTreeMap<String, u64>,
+    failed_by_reason: BTreeMap<String, u64>,
+    /// People who were written and failed nevertheless (an account created, its roles refused).
+    written_in_part: u64,
+}
+
+impl Tally {
+    /// Starts an attempt: forgets what was read, keeps what was written.
+    pub fn begin_attempt(&mut self) {
+        self.seen = 0;
+        self.skipped_by_reason.clear();
+        self.failed_by_reason.clear();
+        self.written_in_part = 0;
+    }
+
+    /// Counts one person.
+    pub fn count(&mut self, settled: &Settled) {
+        self.seen += 1;
+        self.credit(settled.written, settled.roles_added, settled.roles_removed);
+        if let Some(failure) = &settled.failure {
+            *self.failed_by_reason.entry(failure.cause.code().to_owned()).or_default() += 1;
+            self.written_in_part += u64::from(settled.written.is_some());
+        } else if settled.written.is_none()
+            && let Some(reason) = settled.skipped_for()
+        {
+            *self.skipped_by_reason.entry(reason.code().to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Counts a person of whom nothing differs, without more ado.
+    pub fn count_unchanged(&mut self) {
+        self.seen += 1;
+    }
+
+    /// Counts what an attempt that was cut off had announced and done: `remaining` is what is still to do of it.
+    pub fn credit_interrupted(&mut self, announced: &Intent, remaining: &Intent) {
+        let written = if remaining.profile.is_none() { announced.profile } else { None };
+        self.credit(
+            written,
+            u64::from(announced.roles_to_add.saturating_sub(remaining.roles_to_add)),
+            u64::from(announced.roles_to_remove.saturating_sub(remaining.roles_to_remove)),
+        );
+    }
+
+    fn credit(&mut self, written: Option<Written>, roles_added: u64, roles_removed: u64) {
+        match written {
+            Some(Written::Created) => self.created += 1,
+            Some(Written::Linked) => self.linked += 1,
+            Some(Written::Updated) => self.updated += 1,
+            Some(Written::Deactivated) => self.deactivated += 1,
+            None => {}
+        }
+        self.roles_added += roles_added;
+        self.roles_removed += roles_removed;
+    }
+
+    /// Writes carried out so far.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.created + self.linked + self.updated + self.deactivated + self.roles_added + self.roles_removed
+    }
+
+    /// The counts as they are reported. `unchanged` is what remains: a person created by an earlier attempt is found
+    /// unchanged by the next, and must not count twice.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let skipped = self.skipped_by_reason.values().sum();
+        let failed = self.failed_by_reason.values().sum();
+        let written = self.created + self.linked + self.updated + self.deactivated;
+        Counts {
+            seen: self.seen,
+            created: self.created,
+            linked: self.linked,
+            updated: self.updated,
+            deactivated: self.deactivated,
+            unchanged: (self.seen + self.written_in_part).saturating_sub(written + skipped + failed),
+            skipped,
+            failed,
+            roles_added: self.roles_added,
+            roles_removed: self.roles_removed,
+        }
+    }
+
+    /// Why people were skipped: a reason's code and how many.
+    #[must_use]
+    pub const fn skipped_by_reason(&self) -> &BTreeMap<String, u64> {
+        &self.skipped_by_reason
+    }
+
+    /// Why writes failed: a cause's code and how many.
+    #[must_use]
+    pub const fn failed_by_reason(&self) -> &BTreeMap<String, u64> {
+        &self.failed_by_reason
+    }
+}
+
+/// The answer of a run to whoever started it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunReport {
+    /// The run's name.
+    pub run_id: RunId,
+    /// What it was for.
+    pub mode: Mode,
+    /// `complete`, `running` or `halted`.
+    pub status: &'static str,
+    /// Why it was halted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halted_because: Option<String>,
+    /// What came of it.
+    pub counts: Counts,
+    /// Why people were skipped.
+    pub skipped_by_reason: BTreeMap<String, u64>,
+    /// Why writes failed.
+    pub failed_by_reason: BTreeMap<String, u64>,
+    /// Mapped groups whose members could not be read: nobody lost a role for them.
+    pub groups_unread: Vec<crate::domain::GroupId>,
+}
