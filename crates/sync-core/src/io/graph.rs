@@ -1,0 +1,66 @@
+//! Microsoft Graph, as an app-only client: reads users, groups and memberships, writes nothing there.
+
+mod aadsts;
+mod assertion;
+mod batch;
+mod cloud;
+mod credential;
+mod exchange;
+mod groups;
+mod members;
+mod presence;
+mod sign_in;
+mod users;
+mod wire;
+
+pub use cloud::{Cloud, UnknownCloud};
+pub use credential::{Credential, CredentialError};
+
+use crate::ports::Clock;
+
+use super::http::{Endpoint, Retries, Transport};
+use sign_in::SignIn;
+
+/// Where and as whom to ask.
+#[derive(Debug)]
+pub struct GraphSettings {
+    /// The directory: its GUID or one of its domains.
+    pub tenant: String,
+    /// The application (client) id of the app registration.
+    pub client_id: String,
+    /// How the app proves who it is.
+    pub credential: Credential,
+    /// The sign-in service.
+    pub login: Endpoint,
+    /// Microsoft Graph.
+    pub graph: Endpoint,
+    /// Whose turn it is when Graph is busy.
+    pub priority: Priority,
+}
+
+/// Graph's `x-ms-throttle-priority`: which of an app's requests are refused first. It changes no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Full runs and sweeps.
+    Low,
+    /// Whatever somebody waits for.
+    Normal,
+}
+
+/// A client of one directory. Holds its token from call to call.
+pub struct GraphClient<T, C> {
+    transport: T,
+    retries: Retries<C>,
+    graph: Endpoint,
+    priority: Priority,
+    sign_in: SignIn,
+}
+
+impl<T: Transport, C: Clock> GraphClient<T, C> {
+    /// A client that has not signed in yet.
+    pub fn new(settings: GraphSettings, transport: T, retries: Retries<C>) -> Self {
+        let GraphSettings { tenant, client_id, credential, login, graph, priority } = settings;
+        let sign_in = SignIn::new(tenant, client_id, credential, login, &graph);
+        Self { transport, retries, graph, priority, sign_in }
+    }
+}

@@ -1,0 +1,22 @@
+use crate::failure::Failure;
+use crate::io::http::Transport;
+use crate::ports::{Clock, DirectoryUsers, PageLink, UsersPage};
+
+use super::GraphClient;
+use super::exchange::Call;
+use super::wire::{Page, User};
+
+/// The properties that are read, and no other. `accountEnabled` comes only when it is asked for.
+pub(super) const SELECT: &str = "id,mail,givenName,surname,jobTitle,accountEnabled";
+
+impl<T: Transport, C: Clock> DirectoryUsers for GraphClient<T, C> {
+    async fn users(&self, link: Option<&PageLink>) -> Result<UsersPage, Failure> {
+        let call = Call::new("listing the directory's users", "User.Read.All");
+        // 999 is the most that Graph allows (1000 answers 400); it may send fewer.
+        let path = format!("/v1.0/users?$select={SELECT}&$top=999");
+        let page: Page<User> = self.get(&call, &path, link).await?;
+        let entries = page.value.len();
+        let users: Vec<_> = page.value.into_iter().filter_map(User::into_domain).collect();
+        Ok(UsersPage { unreadable: entries - users.len(), users, next: page.next_link.map(PageLink) })
+    }
+}

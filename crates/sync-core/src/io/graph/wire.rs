@@ -1,0 +1,94 @@
+//! Graph's JSON, read once and leniently: every property may be absent or null, unknown ones are ignored.
+
+use serde::Deserialize;
+
+use crate::domain::{DirectoryUser, DirectoryUserId, Email, Personal};
+
+#[derive(Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) value: Vec<T>,
+    #[serde(rename = "@odata.nextLink")]
+    pub(super) next_link: Option<String>,
+    #[serde(rename = "@odata.count")]
+    pub(super) count: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct User {
+    id: Option<String>,
+    mail: Option<String>,
+    given_name: Option<String>,
+    surname: Option<String>,
+    job_title: Option<String>,
+    account_enabled: Option<bool>,
+}
+
+impl User {
+    /// `None` for an entry that names nobody.
+    pub(super) fn into_domain(self) -> Option<DirectoryUser> {
+        let text = |text: Option<String>| text.as_deref().and_then(Personal::trimmed);
+        Some(DirectoryUser {
+            id: DirectoryUserId::parse(&self.id?).ok()?,
+            mail: self.mail.as_deref().and_then(Email::new),
+            given_name: text(self.given_name),
+            surname: text(self.surname),
+            job_title: text(self.job_title),
+            account_enabled: self.account_enabled,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Member {
+    pub(super) id: Option<String>,
+    #[serde(rename = "@odata.type")]
+    pub(super) kind: Option<String>,
+}
+
+impl Member {
+    /// The person; `None` for a group, a device or whatever else may be in a group.
+    pub(super) fn person(&self) -> Option<DirectoryUserId> {
+        // Payloads write #microsoft.graph.user, notifications #Microsoft.Graph.User.
+        let is_person = self.kind.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("#microsoft.graph.user"));
+        DirectoryUserId::parse(self.id.as_deref().filter(|_| is_person)?).ok()
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ErrorAnswer {
+    #[serde(default)]
+    pub(super) error: ErrorBody,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    pub(super) code: String,
+    #[serde(default)]
+    pub(super) message: String,
+    /// Both spellings occur.
+    #[serde(default, alias = "innererror", rename = "innerError")]
+    pub(super) inner: Option<InnerError>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InnerError {
+    #[serde(default)]
+    pub(super) code: Option<String>,
+    #[serde(default, alias = "innererror", rename = "innerError")]
+    pub(super) inner: Option<Box<InnerError>>,
+}
+
+impl ErrorBody {
+    /// The most specific code: the innermost that is there.
+    pub(super) fn most_specific_code(&self) -> &str {
+        let mut code = self.code.as_str();
+        let mut inner = self.inner.as_ref();
+        while let Some(error) = inner {
+            code = error.code.as_deref().filter(|code| !code.is_empty()).unwrap_or(code);
+            inner = error.inner.as_deref();
+        }
+        code
+    }
+}

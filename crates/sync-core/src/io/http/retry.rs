@@ -1,0 +1,77 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::failure::{Cause, Failure};
+use crate::ports::Clock;
+
+/// How often a read is repeated: eight times, waiting 0.5 s, 1 s, 2 s ... up to 30 s, each a little longer or shorter by
+/// chance so that parallel readers do not come back together.
+const ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest wait that is done for a service that asks for one. Beyond, the caller comes back another time.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
+
+/// Repeats reads that failed for reasons that pass.
+pub struct Retries<C> {
+    clock: C,
+    dice: Mutex<fastrand::Rng>,
+}
+
+impl<C: Clock> Retries<C> {
+    /// Waits by `clock`; `seed` makes the chance repeatable.
+    pub fn new(clock: C, seed: u64) -> Self {
+        Self { clock, dice: Mutex::new(fastrand::Rng::with_seed(seed)) }
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    /// A new id for a request, by which Microsoft's support finds it.
+    pub fn fresh_id(&self) -> Uuid {
+        let bytes = self.dice.lock().map_or(0, |mut dice| dice.u128(..)).to_le_bytes();
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    fn pause(&self, attempt: u32, cause: &Cause) -> Option<Duration> {
+        if attempt + 1 >= ATTEMPTS {
+            return None;
+        }
+        let backoff = (FIRST_PAUSE * 2_u32.saturating_pow(attempt)).min(LONGEST_PAUSE);
+        let chance = self.dice.lock().map_or(0.5, |mut dice| dice.f64());
+        let backoff = backoff.mul_f64(0.75 + chance / 2.0);
+        match cause {
+            Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
+                (*wait <= LONGEST_RETRY_AFTER).then(|| (*wait).max(Duration::from_millis(100)))
+            }
+            Cause::Throttled { .. }
+            | Cause::Unavailable { .. }
+            | Cause::Unreachable(_)
+            | Cause::AnswerLost(_)
+            | Cause::Unreadable(_) => Some(backoff),
+            _ => None,
+        }
+    }
+}
+
+/// Runs `read` until it succeeds, fails for good, or has failed too often.
+pub async fn retrying<C, T, F>(retries: &Retries<C>, mut read: impl FnMut() -> F) -> Result<T, Failure>
+where
+    C: Clock,
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut attempt = 0;
+    loop {
+        let failure = match read().await {
+            Ok(value) => return Ok(value),
+            Err(failure) => failure,
+        };
+        let Some(pause) = retries.pause(attempt, &failure.cause) else { return Err(failure) };
+        retries.clock.pause(pause).await;
+        attempt += 1;
+    }
+}
