@@ -9,7 +9,7 @@
 //! | [`index`] | a million accounts and memberships in the memory of a small Lambda |
 //! | [`failure`], [`pace`] | what may go wrong and what then; how fast a service can be asked |
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
-//! | [`apply`], [`run`] | carrying plans out; runs, their counts and checkpoints |
+//! | [`apply`], [`run`], [`mapping`] | carrying plans out; runs, their counts and checkpoints |
 //! | `io` (feature) | Microsoft Graph, ZenQMS and DynamoDB behind the ports |
 
 pub mod apply;
@@ -18,6 +18,7 @@ pub mod failure;
 pub mod index;
 #[cfg(feature = "io")]
 pub mod io;
+pub mod mapping;
 pub mod pace;
 pub mod plan;
 pub mod ports;

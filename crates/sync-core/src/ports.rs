@@ -107,8 +107,10 @@ pub trait AccountsList: Sync {
 /// A page of accounts.
 #[derive(Clone, Debug, Default)]
 pub struct AccountsPage {
-    /// The accounts.
+    /// The accounts that could be read.
     pub accounts: Vec<Account>,
+    /// Entries without an id, with which nothing can be done.
+    pub unreadable: usize,
     /// How many accounts there are in all, where the service says so.
     pub total: Option<u64>,
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{DirectoryUserId, Email};
 use crate::failure::Failure;
-use crate::plan::{ProfileAction, Reason, RoleReason};
+use crate::plan::{ProfileAction, Reason, RoleReason, UserPlan};
 
 /// What became of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,16 @@ impl Settled {
             reasons: Vec::new(),
             role_reasons: Vec::new(),
             failure: None,
+        }
+    }
+
+    /// The plan had nothing to write.
+    #[must_use]
+    pub fn left_alone(plan: UserPlan) -> Self {
+        Self {
+            reasons: plan.profile.reasons,
+            role_reasons: plan.roles.reasons,
+            ..Self::untouched(plan.user)
         }
     }
 

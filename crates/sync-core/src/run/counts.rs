@@ -50,6 +50,9 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Why an entry of a listing was skipped that has no id, or one that is none.
+    const NAMELESS: &str = "without_id";
+
     /// Starts an attempt: forgets what was read, keeps what was written.
     pub fn begin_attempt(&mut self) {
         self.seen = 0;
@@ -72,9 +75,12 @@ impl Tally {
         }
     }
 
-    /// Counts a person of whom nothing differs, without more ado.
-    pub fn count_unchanged(&mut self) {
-        self.seen += 1;
+    /// Counts entries of a listing that name nobody.
+    pub fn count_nameless(&mut self, entries: u64) {
+        if entries > 0 {
+            self.seen += entries;
+            *self.skipped_by_reason.entry(Self::NAMELESS.to_owned()).or_default() += entries;
+        }
     }
 
     /// Counts what an attempt that was cut off had announced and done: `remaining` is what is still to do of it.

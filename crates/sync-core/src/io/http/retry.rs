@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest wait that is done for a service that asks for one. Beyond, the caller comes back another time.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
-/// Repeats reads that failed for reasons that pass.
+/// Repeats calls that failed for reasons that pass.
 pub struct Retries<C> {
     clock: C,
     dice: Mutex<fastrand::Rng>,
@@ -59,18 +59,40 @@ impl<C: Clock> Retries<C> {
 }
 
 /// Runs `read` until it succeeds, fails for good, or has failed too often.
-pub async fn retrying<C, T, F>(retries: &Retries<C>, mut read: impl FnMut() -> F) -> Result<T, Failure>
+pub async fn retrying<C, T, F>(retries: &Retries<C>, read: impl FnMut() -> F) -> Result<T, Failure>
+where
+    C: Clock,
+    F: Future<Output = Result<T, Failure>>,
+{
+    retrying_where(retries, |_| true, read).await
+}
+
+/// Runs `write` again only where the service has certainly not seen it.
+pub async fn retrying_unseen<C, T, F>(retries: &Retries<C>, write: impl FnMut() -> F) -> Result<T, Failure>
+where
+    C: Clock,
+    F: Future<Output = Result<T, Failure>>,
+{
+    retrying_where(retries, |cause| matches!(cause, Cause::Unreachable(_)), write).await
+}
+
+async fn retrying_where<C, T, F>(
+    retries: &Retries<C>,
+    again: impl Fn(&Cause) -> bool,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Failure>
 where
     C: Clock,
     F: Future<Output = Result<T, Failure>>,
 {
     let mut attempt = 0;
     loop {
-        let failure = match read().await {
+        let failure = match call().await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
-        let Some(pause) = retries.pause(attempt, &failure.cause) else { return Err(failure) };
+        let pause = retries.pause(attempt, &failure.cause).filter(|_| again(&failure.cause));
+        let Some(pause) = pause else { return Err(failure) };
         retries.clock.pause(pause).await;
         attempt += 1;
     }

@@ -1,0 +1,103 @@
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Cause, Failure};
+
+use super::failure::cause;
+
+pub(super) const PK: &str = "pk";
+pub(super) const SK: &str = "sk";
+
+/// The ledger's table.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    pub(super) client: Client,
+    pub(super) table: String,
+}
+
+/// Where an item stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Ledger {
+    /// The ledger in this table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// Makes the table as the template makes it, for an embedded ledger; one that exists is left alone.
+    pub async fn create_table(&self) -> Result<(), Failure> {
+        let action = format!("creating the ledger's table {}", self.table);
+        let attribute = |name: &str| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+        };
+        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        let incomplete =
+            |error: aws_sdk_dynamodb::error::BuildError| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
+        let created = self
+            .client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute(PK).map_err(incomplete)?)
+            .attribute_definitions(attribute(SK).map_err(incomplete)?)
+            .key_schema(key(PK, KeyType::Hash).map_err(incomplete)?)
+            .key_schema(key(SK, KeyType::Range).map_err(incomplete)?)
+            .send()
+            .await;
+        match created {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_in_use_exception() => Ok(()),
+            Err(error) => Err(Failure::new(action, cause(&error))),
+        }
+    }
+
+    /// Reads an item as it was last written.
+    pub(super) async fn get<I: DeserializeOwned>(&self, action: &str, key: &Key) -> Result<Option<I>, Failure> {
+        let failed = |cause| Failure::new(action.to_owned(), cause);
+        let GetItemOutput { item, .. } = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(key.pk.clone()))
+            .key(SK, AttributeValue::S(key.sk.clone()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(cause(&error)))?;
+        item.map(|item| {
+            serde_dynamo::from_item(item).map_err(|error| {
+                failed(Cause::Unreadable(format!("item {} {} of the ledger: {error}", key.pk, key.sk)))
+            })
+        })
+        .transpose()
+    }
+}
+
+/// An item with its key.
+#[derive(Serialize)]
+pub(super) struct Keyed<'a, I> {
+    pk: &'a str,
+    sk: &'a str,
+    #[serde(flatten)]
+    item: &'a I,
+}
+
+/// The attributes of an item, its key among them.
+pub(super) fn attributes<I: Serialize>(
+    action: &str,
+    key: &Key,
+    item: &I,
+) -> Result<std::collections::HashMap<String, AttributeValue>, Failure> {
+    serde_dynamo::to_item(Keyed { pk: &key.pk, sk: &key.sk, item })
+        .map_err(|error| Failure::new(action.to_owned(), Cause::Unreadable(error.to_string())))
+}

@@ -1,0 +1,166 @@
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Cause, Failure};
+use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after};
+use crate::ports::Clock;
+
+use super::contract::{PRODUCTION, SANDBOX, TOKEN_HEADER, TOKEN_SCHEME, refusal};
+use super::gate::Gate;
+
+/// A page of 100 users takes no second; a write that takes half a minute is lost and looked after.
+const LIMITS: Limits = Limits { time: Duration::from_secs(30), body: 16 * 1024 * 1024 };
+/// How often one request is sent anew after a 429, which is a promise that nothing was done.
+const REFUSALS: u32 = 20;
+
+/// Which ZenQMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Environment {
+    /// The one in use.
+    #[default]
+    Production,
+    /// The one to try things out in.
+    Sandbox,
+}
+
+/// A name that is no environment's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no ZenQMS environment; expected Production or Sandbox")]
+pub struct UnknownEnvironment(String);
+
+impl Environment {
+    /// Its address.
+    #[must_use]
+    pub const fn address(self) -> &'static str {
+        match self {
+            Self::Production => PRODUCTION,
+            Self::Sandbox => SANDBOX,
+        }
+    }
+}
+
+impl FromStr for Environment {
+    type Err = UnknownEnvironment;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEnvironment> {
+        match text {
+            "Production" => Ok(Self::Production),
+            "Sandbox" => Ok(Self::Sandbox),
+            _ => Err(UnknownEnvironment(text.to_owned())),
+        }
+    }
+}
+
+/// Where and as whom to ask.
+#[derive(Debug)]
+pub struct ZenqmsSettings {
+    /// The service.
+    pub endpoint: Endpoint,
+    /// The token, made under Settings > API Settings > Create Token.
+    pub token: SecretString,
+}
+
+/// A client of one ZenQMS tenant.
+pub struct ZenqmsClient<T, C> {
+    transport: T,
+    pub(super) retries: Retries<C>,
+    settings: ZenqmsSettings,
+    gate: Arc<Gate>,
+}
+
+impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
+    /// A client that keeps to the gate's pace.
+    pub const fn new(settings: ZenqmsSettings, transport: T, retries: Retries<C>, gate: Arc<Gate>) -> Self {
+        Self { transport, retries, settings, gate }
+    }
+
+    /// One request, at its turn. Only a refusal (429) is answered by sending it again, since only then it is certain that
+    /// nothing was done.
+    pub(super) async fn exchange<B: Serialize + Sync>(
+        &self,
+        action: &Cow<'static, str>,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Result<Response<Bytes>, Failure> {
+        let failed = |cause| Failure::new(action.clone(), cause);
+        let body = serde_json::to_vec(body).map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
+        let body = Bytes::from(body);
+        let mut refusals = 0;
+        loop {
+            let passage = self.gate.pass().await;
+            let request = self
+                .request(method.clone(), path, body.clone())
+                .map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
+            let answer = match self.transport.send(request, LIMITS).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    passage.accepted();
+                    return Err(failed(error.into()));
+                }
+            };
+            let wait = retry_after(answer.headers(), self.retries.clock().now());
+            if answer.status() != 429 {
+                passage.accepted();
+                return check(answer, wait).map_err(failed);
+            }
+            passage.refused(wait);
+            refusals += 1;
+            if refusals == REFUSALS {
+                return Err(failed(Cause::Throttled { retry_after: wait }));
+            }
+        }
+    }
+
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Result<Request<Bytes>, String> {
+        let token = format!("{TOKEN_SCHEME} {}", self.settings.token.expose_secret());
+        let mut token =
+            HeaderValue::try_from(token).map_err(|_| "the token holds characters that no token has".to_owned())?;
+        token.set_sensitive(true);
+        let uri = self.settings.endpoint.uri(path).map_err(|error| error.to_string())?;
+        Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(TOKEN_HEADER, token)
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn check(answer: Response<Bytes>, retry_after: Option<Duration>) -> Result<Response<Bytes>, Cause> {
+    match answer.status().as_u16() {
+        200..=299 => Ok(answer),
+        401 => Err(Cause::NotSignedIn {
+            advice: "ZenQMS refuses the token: it is wrong or was revoked. Make one under Settings > API Settings > Create \
+                     Token and store it as zenqms_api_token"
+                .into(),
+        }),
+        403 => Err(Cause::Forbidden {
+            advice: "ZenQMS accepts the token, but the user who made it may not do this: give that user the permission to \
+                     manage users and roles, or make the token as another user"
+                .into(),
+        }),
+        status @ (408 | 500..=599) => Err(Cause::Unavailable { status, retry_after }),
+        status => Err(refusal(status, answer.body())),
+    }
+}
+
+/// Reads an answer's JSON.
+pub(super) fn read<A: DeserializeOwned>(action: &Cow<'static, str>, answer: &Response<Bytes>) -> Result<A, Failure> {
+    serde_json::from_slice(answer.body()).map_err(|error| {
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
+        let what = format!("{kind}, {} bytes: {error}", answer.body().len());
+        Failure::new(action.clone(), Cause::Unreadable(what))
+    })
+}
