@@ -170,7 +170,9 @@ impl fmt::Display for Cause {
                 write!(f, "too many requests; the service asks to wait {} s", wait.as_secs_f64())
             }
             Self::Throttled { retry_after: None } => f.write_str("too many requests"),
-            Self::Unavailable { status, .. } => write!(f, "the service is out of order (HTTP {status})"),
+            Self::Unavailable { status, .. } => {
+                write!(f, "the service is out of order (HTTP {status})")
+            }
             Self::Unreadable(what) => write!(f, "the answer cannot be read: {what}"),
             Self::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),
             Self::NotSignedIn { advice } | Self::Forbidden { advice } => f.write_str(advice),

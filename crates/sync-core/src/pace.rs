@@ -134,12 +134,10 @@ impl Pace {
 
     fn note_latency(&mut self, now: Duration, took: Duration) {
         let sample = took.as_secs_f64();
-        let latency =
-            self.latency.get_or_insert(Latency { smoothed: sample, best: sample, spared: Duration::ZERO });
+        let latency = self.latency.get_or_insert(Latency { smoothed: sample, best: sample, spared: Duration::ZERO });
         latency.smoothed += (sample - latency.smoothed) / 8.0;
         latency.best = latency.best.min(latency.smoothed);
-        let overloaded =
-            latency.smoothed > OVERLOAD_LATENCY && latency.smoothed > OVERLOAD_FACTOR * latency.best;
+        let overloaded = latency.smoothed > OVERLOAD_LATENCY && latency.smoothed > OVERLOAD_FACTOR * latency.best;
         if overloaded && now >= latency.spared + SPARE_EVERY {
             latency.spared = now;
             self.retreat_to(self.rate * SPARE, now);

@@ -40,7 +40,9 @@ where
         for look in 0.. {
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
-            let Err(failure) = self.apply(&mut plan, &mut settled).await else { break };
+            let Err(failure) = self.apply(&mut plan, &mut settled).await else {
+                break;
+            };
             if failure.disposition() != Disposition::LookAgain || look == MAX_LOOKS {
                 settled.failure = Some(failure);
                 break;
@@ -90,7 +92,9 @@ where
             plan.account = Some(account);
             plan.profile.action = None;
         }
-        let Some(account) = &plan.account else { return Ok(()) };
+        let Some(account) = &plan.account else {
+            return Ok(());
+        };
         if !plan.roles.add.is_empty() {
             self.accounts.add_roles(account, &plan.roles.add).await?;
             settled.roles_added += plan.roles.add.len() as u64;
@@ -119,10 +123,11 @@ where
                 LinkChange::Keep | LinkChange::Clear => None,
             },
         };
-        match linked_to {
-            Some(user) => self.record_link(user, account).await,
-            None => Ok(()),
-        }
+        let Some(user) = linked_to else { return Ok(()) };
+        settled.link_unrecorded = true;
+        self.record_link(user, account).await?;
+        settled.link_unrecorded = false;
+        Ok(())
     }
 
     async fn record_link(&self, user: DirectoryUserId, account: &AccountId) -> Result<(), Failure> {

@@ -59,6 +59,8 @@ pub struct Settled {
     pub role_reasons: Vec<RoleReason>,
     /// Why not everything could be written.
     pub failure: Option<Failure>,
+    /// Whether the failure is that a link which was made could not be recorded.
+    pub link_unrecorded: bool,
 }
 
 impl Settled {
@@ -74,17 +76,14 @@ impl Settled {
             reasons: Vec::new(),
             role_reasons: Vec::new(),
             failure: None,
+            link_unrecorded: false,
         }
     }
 
     /// The plan had nothing to write.
     #[must_use]
     pub fn left_alone(plan: UserPlan) -> Self {
-        Self {
-            reasons: plan.profile.reasons,
-            role_reasons: plan.roles.reasons,
-            ..Self::untouched(plan.user)
-        }
+        Self { reasons: plan.profile.reasons, role_reasons: plan.roles.reasons, ..Self::untouched(plan.user) }
     }
 
     /// Why the person was left alone, where there is more to say than that nothing differs.

@@ -52,11 +52,7 @@ impl MappingSpec {
     ///
     /// # Errors
     /// Every problem there is, so that the administrator mends them in one go.
-    pub fn resolve(
-        &self,
-        existing_groups: &BTreeSet<GroupId>,
-        roles: &[Role],
-    ) -> Result<Mapping, Vec<MappingProblem>> {
+    pub fn resolve(&self, existing_groups: &BTreeSet<GroupId>, roles: &[Role]) -> Result<Mapping, Vec<MappingProblem>> {
         let mut problems = Vec::new();
         let mut mapping = Mapping::default();
         for (&group, wanted) in &self.groups {
@@ -269,11 +265,11 @@ mod tests {
 
     #[test]
     fn a_role_may_be_an_id_or_a_name_and_a_text_may_stand_for_a_list() {
-        let spec = MappingSpec::parse(&format!(
-            r#"{{"{READERS}": "Document Reader", "{AUTHORS}": ["Author", "17", 18]}}"#
-        ))
-        .unwrap();
-        let roles = [role("16", "Document Reader"), role("17", "Approver"), role("18", "Trainer"), role("19", "Author")];
+        let spec =
+            MappingSpec::parse(&format!(r#"{{"{READERS}": "Document Reader", "{AUTHORS}": ["Author", "17", 18]}}"#))
+                .unwrap();
+        let roles =
+            [role("16", "Document Reader"), role("17", "Approver"), role("18", "Trainer"), role("19", "Author")];
         let mapping = spec.resolve(&spec.groups().collect(), &roles).unwrap();
         let ids = |g| mapping.roles_of(group(g)).map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(ids(READERS), ["16"]);

@@ -163,12 +163,15 @@ impl AccountIndex {
 
     /// Marks the person as seen and says whether he can be planned at once.
     pub fn see(&mut self, user: &DirectoryUser) -> Settledness {
-        let Some(slot) = self.slot_of(user.id) else { return Settledness::ClaimsEmail };
+        let Some(slot) = self.slot_of(user.id) else {
+            return Settledness::ClaimsEmail;
+        };
         let texts = &self.texts;
-        let Some(entry) = self.entries.get_mut(slot.number()) else { return Settledness::ClaimsEmail };
+        let Some(entry) = self.entries.get_mut(slot.number()) else {
+            return Settledness::ClaimsEmail;
+        };
         let seen_before = std::mem::replace(&mut entry.seen, true);
-        let same_email =
-            user.mail.as_ref().is_none_or(|email| entry.profile.has_email(texts, &email.folded()));
+        let same_email = user.mail.as_ref().is_none_or(|email| entry.profile.has_email(texts, &email.folded()));
         match (same_email, seen_before) {
             (false, _) => Settledness::ClaimsEmail,
             (true, false) => Settledness::Settled,
@@ -207,7 +210,9 @@ impl AccountIndex {
     /// # Errors
     /// When four gigabytes of text are full.
     pub fn move_email(&mut self, user: DirectoryUserId, email: &Email) -> Result<(), TextsFull> {
-        let Some(slot) = self.slot_of(user) else { return Ok(()) };
+        let Some(slot) = self.slot_of(user) else {
+            return Ok(());
+        };
         let Self { entries, by_email, texts, hasher, .. } = self;
         let old = hash_email(hasher, entries, texts, slot);
         if let Ok(found) = by_email.find_entry(old, |&other| other == slot) {
@@ -292,9 +297,7 @@ fn pack_link(texts: &mut Texts, link: Option<&ExternalId>) -> Result<([u8; 16], 
     Ok(match link {
         None => ([0; 16], LinkKind::Nobody),
         Some(ExternalId::Directory(user)) => (user.to_bytes(), LinkKind::Directory),
-        Some(ExternalId::Foreign(text)) => {
-            (u128::from(texts.share(text)?.number()).to_le_bytes(), LinkKind::Foreign)
-        }
+        Some(ExternalId::Foreign(text)) => (u128::from(texts.share(text)?.number()).to_le_bytes(), LinkKind::Foreign),
     })
 }
 

@@ -96,7 +96,9 @@ impl Claims {
     }
 
     fn rivals(&self, user: &DirectoryUser) -> Vec<DirectoryUserId> {
-        let Some(email) = &user.mail else { return Vec::new() };
+        let Some(email) = &user.mail else {
+            return Vec::new();
+        };
         let folded = email.folded();
         let mut rivals: Vec<DirectoryUserId> = self
             .by_email
@@ -134,7 +136,8 @@ mod tests {
     #[test]
     fn the_order_of_the_listing_makes_no_difference_and_the_last_reading_counts() {
         let mut claims = Claims::default();
-        for user in [user(2, "B@x.org", "old"), user(1, "a@x.org", "QA"), user(2, "b@x.org", "new"), user(3, "", "CSO")] {
+        for user in [user(2, "B@x.org", "old"), user(1, "a@x.org", "QA"), user(2, "b@x.org", "new"), user(3, "", "CSO")]
+        {
             claims.add(&user).unwrap();
         }
         claims.close();

@@ -33,14 +33,18 @@ impl Memberships {
 
     /// Takes note that a person is in a group. `slot` is the place of the person's linked account.
     pub fn add(&mut self, group: GroupId, user: DirectoryUserId, slot: Option<Slot>) {
-        let Ok(number) = self.groups.binary_search(&group) else { return };
+        let Ok(number) = self.groups.binary_search(&group) else {
+            return;
+        };
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let set = match slot {
             Some(slot) => {
                 if self.by_slot.len() <= slot.number() {
                     self.by_slot.resize(slot.number() + 1, SetId::EMPTY);
                 }
-                let Some(set) = self.by_slot.get_mut(slot.number()) else { return };
+                let Some(set) = self.by_slot.get_mut(slot.number()) else {
+                    return;
+                };
                 set
             }
             None => self.by_user.entry(user).or_insert(SetId::EMPTY),

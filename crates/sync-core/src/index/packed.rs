@@ -29,8 +29,7 @@ impl PackedProfile {
         };
         let (first_name, last_name, title) =
             (share(profile.first_name)?, share(profile.last_name)?, share(profile.title)?);
-        let mut packed =
-            Self { local: TextId::ABSENT, domain: TextId::ABSENT, first_name, last_name, title };
+        let mut packed = Self { local: TextId::ABSENT, domain: TextId::ABSENT, first_name, last_name, title };
         packed.set_email(texts, profile.email)?;
         Ok(packed)
     }

@@ -73,7 +73,9 @@ impl Texts {
 }
 
 fn read(bytes: &str, TextId(at): TextId) -> &str {
-    let Some(rest) = bytes.get(at as usize..) else { return "" };
+    let Some(rest) = bytes.get(at as usize..) else {
+        return "";
+    };
     let mut length = 0;
     for (place, digit) in rest.bytes().enumerate() {
         length += usize::from(digit % 64) << (6 * place);

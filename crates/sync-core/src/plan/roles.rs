@@ -45,10 +45,8 @@ pub fn plan_roles(held: Option<&[AccountRole]>, groups: &KnownGroups, mapping: &
     let due: BTreeSet<&RoleId> = groups.member_of.iter().flat_map(|&group| mapping.roles_of(group)).collect();
     let holds = |role: &RoleId| held.iter().any(|has| has.id == *role);
 
-    let mut plan = RolesPlan {
-        add: due.iter().copied().filter(|role| !holds(role)).cloned().collect(),
-        ..RolesPlan::default()
-    };
+    let mut plan =
+        RolesPlan { add: due.iter().copied().filter(|role| !holds(role)).cloned().collect(), ..RolesPlan::default() };
     for role in held.iter().filter(|role| mapping.is_mapped(&role.id) && !due.contains(&role.id)) {
         if role.is_default || mapping.role(&role.id).is_some_and(|known| known.is_default) {
             plan.reasons.push(RoleReason::DefaultRole(role.id.clone()));

@@ -94,13 +94,8 @@ mod tests {
 
     #[test]
     fn intents_survive_storage() {
-        let kinds = [
-            None,
-            Some(Written::Created),
-            Some(Written::Linked),
-            Some(Written::Updated),
-            Some(Written::Deactivated),
-        ];
+        let kinds =
+            [None, Some(Written::Created), Some(Written::Linked), Some(Written::Updated), Some(Written::Deactivated)];
         let intents: Vec<Intent> = (0_u16..)
             .zip(kinds)
             .map(|(n, profile)| Intent {

@@ -20,12 +20,14 @@ fn by_code(code: &str) -> Cause {
         | "RequestLimitExceeded"
         | "TransactionConflictException"
         | "TransactionInProgressException" => Cause::Throttled { retry_after: None },
-        "ResourceNotFoundException" => Cause::Forbidden {
-            advice: "DynamoDB knows no such table: check LEDGER_TABLE and the region".into(),
-        },
+        "ResourceNotFoundException" => {
+            Cause::Forbidden { advice: "DynamoDB knows no such table: check LEDGER_TABLE and the region".into() }
+        }
         "AccessDeniedException" | "UnrecognizedClientException" => Cause::Forbidden {
-            advice: format!("DynamoDB refuses access ({code}): the function's role must be allowed to use the ledger's table")
-                .into(),
+            advice: format!(
+                "DynamoDB refuses access ({code}): the function's role must be allowed to use the ledger's table"
+            )
+            .into(),
         },
         "ValidationException" => Cause::Rejected {
             status: 400,

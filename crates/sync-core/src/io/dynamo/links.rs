@@ -54,7 +54,8 @@ impl Links for Ledger {
 impl Ledger {
     /// The link that this integration made for a person, if it made one.
     pub async fn link(&self, user: DirectoryUserId) -> Result<Option<Link>, Failure> {
-        let item: Option<LinkItem> = self.get(&format!("reading the link of directory user {user}"), &key(user)).await?;
+        let item: Option<LinkItem> =
+            self.get(&format!("reading the link of directory user {user}"), &key(user)).await?;
         Ok(item.map(|item| Link {
             user: item.external_id,
             account: item.account_id,

@@ -24,7 +24,9 @@ impl Ledger {
     /// The mapping as it was last resolved; an empty one if there was none yet.
     pub async fn mapping(&self) -> Result<Mapping, Failure> {
         let action = "reading the mapping";
-        let Some(item) = self.get::<MappingItem>(action, &key()).await? else { return Ok(Mapping::default()) };
+        let Some(item) = self.get::<MappingItem>(action, &key()).await? else {
+            return Ok(Mapping::default());
+        };
         serde_json::from_str(&item.mapping)
             .map_err(|error| Failure::new(action, crate::failure::Cause::Unreadable(error.to_string())))
     }

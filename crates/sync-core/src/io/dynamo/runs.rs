@@ -94,7 +94,9 @@ impl TryFrom<RunItem> for RunRecord {
             ("running", Some(lease_until)) => RunState::Running { lease_until },
             ("complete", _) => RunState::Complete,
             ("halted", _) => RunState::Halted { because: item.halted_because.unwrap_or_default() },
-            (state, _) => return Err(format!("a run in the state `{state}`, unknown to this version")),
+            (state, _) => {
+                return Err(format!("a run in the state `{state}`, unknown to this version"));
+            }
         };
         let pending = item.pending.map_or(Ok(Vec::new()), |Bytes(bytes)| Intent::unpack(&bytes));
         Ok(Self {
@@ -114,7 +116,9 @@ impl TryFrom<RunItem> for RunRecord {
 impl Runs for Ledger {
     async fn latest(&self, mode: Mode) -> Result<Option<RunRecord>, Failure> {
         let action = format!("reading the latest {mode} run");
-        let Some(latest) = self.get::<LatestItem>(&action, &latest_key(mode)).await? else { return Ok(None) };
+        let Some(latest) = self.get::<LatestItem>(&action, &latest_key(mode)).await? else {
+            return Ok(None);
+        };
         self.run(&latest.run_id).await
     }
 

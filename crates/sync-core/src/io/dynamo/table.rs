@@ -41,8 +41,9 @@ impl Ledger {
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
         };
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-        let incomplete =
-            |error: aws_sdk_dynamodb::error::BuildError| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
+        let incomplete = |error: aws_sdk_dynamodb::error::BuildError| {
+            Failure::new(action.clone(), Cause::Unreadable(error.to_string()))
+        };
         let created = self
             .client
             .create_table()

@@ -40,7 +40,9 @@ pub(super) fn sign_in_cause(code: Option<u32>, status: u16) -> Cause {
         }
         Some(70_011) => "Entra ID does not accept the requested scope: check EntraCloud and GraphEndpoint",
         // 700213: a federated credential may take minutes to be known everywhere. 90033, 50196: passing disorder.
-        Some(700_213 | 90_033 | 50_196) => return Cause::Unavailable { status, retry_after: None },
+        Some(700_213 | 90_033 | 50_196) => {
+            return Cause::Unavailable { status, retry_after: None };
+        }
         _ => "",
     };
     let advice: Cow<'static, str> = match (advice, code) {

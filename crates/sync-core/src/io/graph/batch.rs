@@ -61,7 +61,9 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
                 self.get_batch(call, paths, chunk, &mut answers).await?;
             }
             let wait = open.iter().filter_map(|&n| answers.get(n)).filter_map(|answer| pause_for(answer, round)).max();
-            let Some(wait) = wait.filter(|_| round < ROUNDS) else { break };
+            let Some(wait) = wait.filter(|_| round < ROUNDS) else {
+                break;
+            };
             open.retain(|&n| answers.get(n).is_some_and(|answer| pause_for(answer, round).is_some()));
             self.retries.clock().pause(wait).await;
         }
@@ -89,7 +91,9 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         }
         // In any order, and not necessarily all of them.
         for answer in batch.responses {
-            let Some(slot) = answer.id.parse().ok().and_then(|n: usize| answers.get_mut(n)) else { continue };
+            let Some(slot) = answer.id.parse().ok().and_then(|n: usize| answers.get_mut(n)) else {
+                continue;
+            };
             *slot = self.item(call, answer);
         }
         Ok(())
@@ -117,7 +121,9 @@ fn missing() -> Cause {
 fn pause_for(answer: &ItemAnswer, round: usize) -> Option<Duration> {
     let Err(cause) = answer else { return None };
     match cause {
-        Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => Some(*wait),
+        Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
+            Some(*wait)
+        }
         Cause::Throttled { .. } | Cause::Unavailable { .. } | Cause::Unreadable(_) => {
             Some(FIRST_PAUSE * 2_u32.saturating_pow(u32::try_from(round).unwrap_or(u32::MAX).saturating_sub(1)))
         }

@@ -55,19 +55,15 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         link: Option<&PageLink>,
     ) -> Result<A, Failure> {
         let uri = self.page_uri(call, path, link)?;
-        retrying(&self.retries, || async {
-            read(call, &self.exchange(call, Method::GET, &uri, Bytes::new()).await?)
-        })
-        .await
+        retrying(&self.retries, || async { read(call, &self.exchange(call, Method::GET, &uri, Bytes::new()).await?) })
+            .await
     }
 
     /// Posts `body` to `path` and reads the answer. Only for calls that write nothing: it repeats them.
     pub(super) async fn post<A: DeserializeOwned>(&self, call: &Call, path: &str, body: Bytes) -> Result<A, Failure> {
         let uri = self.page_uri(call, path, None)?;
-        retrying(&self.retries, || async {
-            read(call, &self.exchange(call, Method::POST, &uri, body.clone()).await?)
-        })
-        .await
+        retrying(&self.retries, || async { read(call, &self.exchange(call, Method::POST, &uri, body.clone()).await?) })
+            .await
     }
 
     /// A page's link is followed as it is, but only to the host that is configured: it gets the token.
@@ -172,13 +168,7 @@ fn server_time(headers: &HeaderMap) -> Timestamp {
 }
 
 /// What an error answer of Graph means, be it a whole answer or one item of a `$batch`.
-pub(super) fn error_cause(
-    permission: &str,
-    status: u16,
-    headers: &HeaderMap,
-    body: &[u8],
-    now: Timestamp,
-) -> Cause {
+pub(super) fn error_cause(permission: &str, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Cause {
     let error = serde_json::from_slice::<ErrorAnswer>(body).unwrap_or_default().error;
     let code = error.most_specific_code();
     match status {

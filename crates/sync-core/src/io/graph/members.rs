@@ -8,12 +8,7 @@ use super::exchange::Call;
 use super::wire::{Member, Page};
 
 impl<T: Transport, C: Clock> GroupMembers for GraphClient<T, C> {
-    async fn members(
-        &self,
-        group: GroupId,
-        nesting: Nesting,
-        link: Option<&PageLink>,
-    ) -> Result<MembersPage, Failure> {
+    async fn members(&self, group: GroupId, nesting: Nesting, link: Option<&PageLink>) -> Result<MembersPage, Failure> {
         let mut call = Call::new(format!("listing the members of group {group}"), "Group.Read.All");
         call.eventual = true;
         let relation = match nesting {

@@ -35,7 +35,9 @@ impl<T: Transport, C: Clock> DirectoryPresence for GraphClient<T, C> {
             .collect();
         let call = Call::new("looking for people among the deleted", "User.Read.All");
         for (n, answer) in absent.into_iter().zip(self.get_many(&call, &paths).await?) {
-            let Some(slot) = found.get_mut(n) else { continue };
+            let Some(slot) = found.get_mut(n) else {
+                continue;
+            };
             *slot = match answer {
                 Ok(_) => Ok(Presence::Deleted),
                 Err(Cause::NotFound) => Ok(Presence::Unknown),

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn unsafe_addresses_are_refused() {
-        for text in ["http://graph.microsoft.com", "ftp://x", "graph.microsoft.com", "https://u@x", "https://x?a=b", ""] {
+        for text in ["http://graph.microsoft.com", "ftp://x", "graph.microsoft.com", "https://u@x", "https://x?a=b", ""]
+        {
             assert!(Endpoint::parse(text).is_err(), "{text}");
         }
     }
@@ -91,7 +92,11 @@ mod tests {
         let owns = |link: &str| endpoint.owns(&Url::parse(link).unwrap());
         assert!(owns("https://graph.microsoft.com/v1.0/users?$skiptoken=x"));
         assert!(owns("https://GRAPH.microsoft.com:443/v1.0/users"));
-        for link in ["https://graph.microsoft.com.evil.org/", "http://graph.microsoft.com/", "https://graph.microsoft.com:8443/"] {
+        for link in [
+            "https://graph.microsoft.com.evil.org/",
+            "http://graph.microsoft.com/",
+            "https://graph.microsoft.com:8443/",
+        ] {
             assert!(!owns(link), "{link}");
         }
     }

@@ -58,9 +58,10 @@ impl Transport for ReqwestTransport {
 
         let mut request = reqwest::Request::try_from(request).map_err(|error| not_sent(&error))?;
         *request.timeout_mut() = Some(limits.time);
-        let mut answer = self.0.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() { not_sent(&error) } else { lost(&error) }
-        })?;
+        let mut answer =
+            self.0.execute(request).await.map_err(|error| {
+                if error.is_connect() || error.is_builder() { not_sent(&error) } else { lost(&error) }
+            })?;
 
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| lost(&error))? {

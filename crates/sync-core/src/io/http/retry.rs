@@ -92,7 +92,9 @@ where
             Err(failure) => failure,
         };
         let pause = retries.pause(attempt, &failure.cause).filter(|_| again(&failure.cause));
-        let Some(pause) = pause else { return Err(failure) };
+        let Some(pause) = pause else {
+            return Err(failure);
+        };
         retries.clock.pause(pause).await;
         attempt += 1;
     }

@@ -142,14 +142,16 @@ fn check(answer: Response<Bytes>, retry_after: Option<Duration>) -> Result<Respo
     match answer.status().as_u16() {
         200..=299 => Ok(answer),
         401 => Err(Cause::NotSignedIn {
-            advice: "ZenQMS refuses the token: it is wrong or was revoked. Make one under Settings > API Settings > Create \
+            advice:
+                "ZenQMS refuses the token: it is wrong or was revoked. Make one under Settings > API Settings > Create \
                      Token and store it as zenqms_api_token"
-                .into(),
+                    .into(),
         }),
         403 => Err(Cause::Forbidden {
-            advice: "ZenQMS accepts the token, but the user who made it may not do this: give that user the permission to \
+            advice:
+                "ZenQMS accepts the token, but the user who made it may not do this: give that user the permission to \
                      manage users and roles, or make the token as another user"
-                .into(),
+                    .into(),
         }),
         status @ (408 | 500..=599) => Err(Cause::Unavailable { status, retry_after }),
         status => Err(refusal(status, answer.body())),

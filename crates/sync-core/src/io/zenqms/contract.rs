@@ -20,8 +20,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    Account, AccountId, AccountPatch, AccountRole, DirectoryUserId, Email, ExternalId, LinkChange, NewAccount, OpaqueId,
-    Personal, Role, RoleId,
+    Account, AccountId, AccountPatch, AccountRole, DirectoryUserId, Email, ExternalId, LinkChange, NewAccount,
+    OpaqueId, Personal, Role, RoleId,
 };
 use crate::failure::{Cause, Taken};
 
@@ -246,10 +246,7 @@ impl User {
             title: text(self.title),
             is_active: self.is_active,
             roles: self.roles.map(|roles| {
-                roles
-                    .into_iter()
-                    .map(|role| AccountRole { id: RoleId(role.id), is_default: role.is_default })
-                    .collect()
+                roles.into_iter().map(|role| AccountRole { id: RoleId(role.id), is_default: role.is_default }).collect()
             }),
         })
     }

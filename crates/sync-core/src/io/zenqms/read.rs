@@ -9,7 +9,7 @@ use crate::ports::{AccountsFind, AccountsList, AccountsPage, Clock, RolesList};
 
 use super::ZenqmsClient;
 use super::client::read;
-use super::contract::{Listed, ListedRole, PAGE_SIZE, Page, SEARCH_ROLES, SEARCH_USERS, Search, User};
+use super::contract::{Listed, ListedRole, Page, SEARCH_ROLES, SEARCH_USERS, Search, User};
 
 /// No tenant has more roles: 10,000.
 const MAX_ROLE_PAGES: u32 = 100;
@@ -21,10 +21,8 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         path: &str,
         search: &Search<'_>,
     ) -> Result<Page<A>, Failure> {
-        retrying(&self.retries, || async {
-            read(&action, &self.exchange(&action, Method::POST, path, search).await?)
-        })
-        .await
+        retrying(&self.retries, || async { read(&action, &self.exchange(&action, Method::POST, path, search).await?) })
+            .await
     }
 
     async fn find(&self, action: Cow<'static, str>, search: &Search<'_>) -> Result<Vec<Account>, Failure> {
@@ -63,15 +61,20 @@ impl<T: Transport, C: Clock> RolesList for ZenqmsClient<T, C> {
     async fn roles(&self) -> Result<Vec<Role>, Failure> {
         let action = Cow::Borrowed("listing ZenQMS's roles");
         let mut roles = Vec::new();
+        let mut entries = 0;
         for number in 1..=MAX_ROLE_PAGES {
             let page: Page<ListedRole> = self.search(action.clone(), SEARCH_ROLES, &Search::all(number)).await?;
             let Listed { listed, unreadable, total } = page.read(ListedRole::into_role);
-            let ended = listed.is_empty() && unreadable == 0;
+            let in_page = listed.len() + unreadable;
+            entries += in_page as u64;
             roles.extend(listed);
-            if ended || total.is_some_and(|total| u64::from(number) * u64::from(PAGE_SIZE) >= total) {
+            if in_page == 0 || total.is_some_and(|total| entries >= total) {
                 return Ok(roles);
             }
         }
-        Err(Failure::new(action, Cause::Inconsistent(format!("the list of roles does not end after {MAX_ROLE_PAGES} pages"))))
+        Err(Failure::new(
+            action,
+            Cause::Inconsistent(format!("the list of roles does not end after {MAX_ROLE_PAGES} pages")),
+        ))
     }
 }

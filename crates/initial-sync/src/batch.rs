@@ -1,0 +1,114 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::{StreamExt, stream};
+use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::domain::DirectoryUserId;
+use sync_core::failure::Disposition;
+use sync_core::plan::UserPlan;
+use sync_core::ports::{Clock, Runs};
+use sync_core::run::{Intent, RunRecord, RunState};
+
+use crate::event::{Event, Observer};
+use crate::stop::Stop;
+use crate::work::Work;
+
+/// Plans that are announced and carried out together. One save of the run (some six write units) covers so many writes,
+/// and a run is silent for no longer than they take: ten seconds at 25 a second.
+pub(crate) const BATCH: usize = 250;
+/// People who are settled side by side. What ZenQMS bears is the gate's affair; this only has to exceed rate × latency.
+const SIDE_BY_SIDE: usize = 32;
+
+impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+    /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
+    pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
+        if let Some(announced) = self.interrupted.remove(&plan.user) {
+            self.record.tally.credit_interrupted(&announced, &Intent::of(&plan));
+        }
+        if plan.is_empty() {
+            self.note(&Settled::left_alone(plan));
+        } else {
+            batch.push((subject, plan));
+        }
+    }
+
+    /// Carries out full batches, and keeps the rest of the plans for later.
+    pub(crate) async fn carry_out_full(&mut self, batch: &mut Vec<(Subject, UserPlan)>) -> Result<(), Stop> {
+        while batch.len() >= BATCH {
+            let rest = batch.split_off(BATCH);
+            self.carry_out(std::mem::replace(batch, rest)).await?;
+        }
+        Ok(())
+    }
+
+    /// Announces a batch in the ledger, then carries it out.
+    pub(crate) async fn carry_out(&mut self, batch: Vec<(Subject, UserPlan)>) -> Result<(), Stop> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        if self.budget.is_spent() {
+            return Err(Stop::TimeIsUp);
+        }
+        self.checkpoint(batch.iter().map(|(_, plan)| Intent::of(plan)).collect()).await?;
+
+        let (executor, budget) = (self.executor, self.budget);
+        let planned = batch.len();
+        // Writes under way are always waited for: one that is dropped may have been carried out all the same.
+        let halted = AtomicBool::new(false);
+        let mut settling = stream::iter(batch)
+            .take_while(|_| std::future::ready(!budget.is_spent() && !halted.load(Ordering::Relaxed)))
+            .map(|(subject, plan)| async move { executor.settle(&subject, plan).await })
+            .buffer_unordered(SIDE_BY_SIDE);
+        let mut done = 0;
+        let mut stop = None;
+        while let Some(mut settled) = settling.next().await {
+            done += 1;
+            if let Some(email) = &settled.new_email {
+                self.index.move_email(settled.user, email).map_err(|full| Stop::Halt(full.to_string()))?;
+            }
+            match settled.failure.take_if(|_| settled.link_unrecorded) {
+                Some(failure) => {
+                    self.keep_announced(settled.user);
+                    stop = Some(Stop::Failed(failure));
+                }
+                None => self.note(&settled),
+            }
+            if let Some(failure) = settled.failure.take_if(|failure| failure.disposition() == Disposition::Halt) {
+                stop = Some(Stop::from(failure));
+            }
+            halted.store(stop.is_some(), Ordering::Relaxed);
+        }
+        match stop {
+            Some(stop) => Err(stop),
+            None if done < planned => Err(Stop::TimeIsUp),
+            None => Ok(()),
+        }
+    }
+
+    /// The person's link was made and could not be recorded: it stays announced, so that whoever goes on records it.
+    fn keep_announced(&mut self, user: DirectoryUserId) {
+        if let Some(intent) = self.record.pending.iter().find(|intent| intent.user == user) {
+            self.interrupted.insert(user, intent.clone());
+        }
+    }
+
+    /// Saves where the run stands: what is counted, and what is about to be written.
+    pub(crate) async fn checkpoint(&mut self, mut pending: Vec<Intent>) -> Result<(), Stop> {
+        // What an interrupted attempt announced stays announced until its person has been planned anew.
+        pending.extend(self.interrupted.values().cloned());
+        self.record.pending = pending;
+        let lease_until = self.clock.now() + RunRecord::LEASE;
+        self.save(RunState::Running { lease_until }).await
+    }
+
+    pub(crate) async fn save(&mut self, state: RunState) -> Result<(), Stop> {
+        self.record.state = state;
+        self.record.version += 1;
+        self.record.saved = self.clock.now();
+        Ok(self.ledger.save(&self.record).await?)
+    }
+
+    pub(crate) fn note(&mut self, settled: &Settled) {
+        self.record.tally.count(settled);
+        self.observer.on(&Event::Settled(settled));
+    }
+}

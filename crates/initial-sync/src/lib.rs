@@ -1,0 +1,34 @@
+//! The full run: every directory user is looked at, and ZenQMS is brought into line.
+//!
+//! ```text
+//! begin or resume (ledger)
+//!   └ read every account (ZenQMS, pages side by side)          reading
+//!   └ read the members of every mapped group (Graph)           reading
+//!   └ list the users; while a page is worked through,          listing
+//!     the next one is fetched: people who are linked and keep
+//!     their e-mail address are settled at once
+//!   └ everybody else waits until the whole directory has been  claims
+//!     seen, since only then is it known whose an e-mail is
+//!   └ linked people whom the listing lacks are asked after     absentees
+//! save: complete
+//! ```
+//!
+//! Each batch of writes is announced in the ledger before it is begun ([`batch`]), so a run that is killed anywhere and
+//! started again completes the same work, creates nobody twice, and knows which links it made. Starting again reads
+//! everything again: what was written already plans as nothing, and pages of a listing do not survive a break (Graph's
+//! page tokens expire).
+
+mod absentees;
+mod batch;
+mod budget;
+mod claims;
+mod event;
+mod listing;
+mod reading;
+mod run;
+mod stop;
+mod work;
+
+pub use budget::Budget;
+pub use event::{Event, Observer, Silent, Stage};
+pub use run::{Services, Settings, full, rehearse};

@@ -1,0 +1,104 @@
+use futures::future::join;
+use sync_core::apply::Executor;
+use sync_core::domain::DirectoryUser;
+use sync_core::failure::{Cause, Failure};
+use sync_core::index::{Claims, Settledness};
+use sync_core::ports::{Clock, DirectoryUsers, PageLink, Runs, UsersPage};
+
+use crate::event::{Event, Observer, Stage};
+use crate::stop::Stop;
+use crate::work::Work;
+
+/// No directory has more pages: 10,000,000 users.
+const MAX_PAGES: usize = 10_011;
+/// How often the listing starts again because a page token expired.
+const RESTARTS: usize = 3;
+
+impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+    /// Lists the directory's users and settles those who are linked and keep their e-mail address; the others become
+    /// claims.
+    pub(crate) async fn list_users(&mut self) -> Result<Claims, Stop> {
+        for _ in 0..=RESTARTS {
+            match self.list_users_once().await {
+                Err(Stop::Failed(Failure { cause: Cause::PageExpired, .. })) => {
+                    self.index.forget_seen();
+                    self.record.tally.begin_attempt();
+                    self.observer.on(&Event::ListingRestarted);
+                }
+                result => return result,
+            }
+        }
+        Err(Stop::Failed(Failure::new("listing the directory's users", Cause::PageExpired)))
+    }
+
+    async fn list_users_once(&mut self) -> Result<Claims, Stop> {
+        self.observer.on(&Event::Entered { stage: Stage::Users, expected: None });
+        let directory = self.directory;
+        let mut claims = Claims::default();
+        let mut page = directory.users(None).await?;
+        if !page.users.is_empty() && page.users.iter().all(DirectoryUser::is_unreadable) {
+            return Err(Stop::Halt(UNREADABLE.to_owned()));
+        }
+        for _ in 0..MAX_PAGES {
+            let link = page.next.take();
+            let next = async {
+                match &link {
+                    Some(link) => directory.users(Some(link)).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let (worked, next) = join(self.work_through(&page, &mut claims), next).await;
+            worked?;
+            match next? {
+                Some(next) if next.next == link => return Err(endless(link.as_ref())),
+                Some(next) => page = next,
+                None if self.record.tally.counts().seen == 0 && claims.is_empty() => {
+                    return Err(Stop::Halt(EMPTY.to_owned()));
+                }
+                None => {
+                    claims.close();
+                    return Ok(claims);
+                }
+            }
+        }
+        Err(endless(None))
+    }
+
+    async fn work_through(&mut self, page: &UsersPage, claims: &mut Claims) -> Result<(), Stop> {
+        self.record.tally.count_nameless(page.unreadable as u64);
+        let mut batch = Vec::new();
+        for user in &page.users {
+            match self.index.see(user) {
+                Settledness::Settled => {
+                    let subject = self.present(user.clone(), Vec::new());
+                    let plan = self.plan(&subject);
+                    self.take(subject, plan, &mut batch);
+                    self.carry_out_full(&mut batch).await?;
+                }
+                Settledness::ClaimsEmail => claims.add(user).map_err(|full| Stop::Halt(full.to_string()))?,
+                Settledness::SeenBefore => {}
+            }
+        }
+        self.carry_out(batch).await?;
+        self.observer.on(&Event::Advanced { stage: Stage::Users, by: (page.users.len() + page.unreadable) as u64 });
+        if self.budget.is_spent() {
+            return Err(Stop::TimeIsUp);
+        }
+        self.checkpoint(Vec::new()).await
+    }
+}
+
+const UNREADABLE: &str = "listing the directory's users failed: every user came back without any property but the id, \
+    which is how Microsoft Graph answers an app that may not read users: add the application permission User.Read.All \
+    under App registrations > API permissions > Microsoft Graph > Application permissions and grant admin consent";
+
+const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
+    administrator, so this is a disturbance or the wrong tenant; nothing was changed";
+
+fn endless(link: Option<&PageLink>) -> Stop {
+    let what = match link {
+        Some(_) => "a page of the listing names itself as the next one".to_owned(),
+        None => format!("the listing does not end after {MAX_PAGES} pages"),
+    };
+    Stop::Failed(Failure::new("listing the directory's users", Cause::Inconsistent(what)))
+}

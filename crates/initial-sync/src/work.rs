@@ -1,0 +1,180 @@
+use std::collections::HashMap;
+
+use sync_core::apply::{Executor, Subject, Written};
+use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
+use sync_core::failure::Failure;
+use sync_core::index::{AccountIndex, Memberships};
+use sync_core::plan::{Policy, UserPlan};
+use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers, Links, Nesting, Runs};
+use sync_core::run::{Intent, Link, RunRecord, RunReport, RunState};
+
+use crate::budget::Budget;
+use crate::event::Observer;
+use crate::reading::{read_accounts, read_memberships};
+use crate::run::{Settings, report, superseded, taken_over};
+use crate::stop::Stop;
+
+/// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.
+const IDLE_ATTEMPTS: u32 = 3;
+
+/// A run under way.
+pub(crate) struct Work<'a, D, L, X, C, O> {
+    pub(crate) directory: &'a D,
+    pub(crate) ledger: &'a L,
+    pub(crate) executor: &'a X,
+    pub(crate) clock: &'a C,
+    pub(crate) observer: &'a O,
+    pub(crate) record: RunRecord,
+    pub(crate) budget: Budget,
+    /// What an attempt before this one announced and may have written, until its people are planned anew.
+    pub(crate) interrupted: HashMap<DirectoryUserId, Intent>,
+    pub(crate) index: AccountIndex,
+    pub(crate) memberships: Memberships,
+    mapping: &'a Mapping,
+    nesting: Nesting,
+    policy: Policy,
+}
+
+impl<'a, D, L, X, C, O> Work<'a, D, L, X, C, O>
+where
+    L: Runs,
+    X: Executor,
+    C: Clock,
+    O: Observer,
+{
+    pub(crate) fn new(
+        directory: &'a D,
+        ledger: &'a L,
+        executor: &'a X,
+        clock: &'a C,
+        observer: &'a O,
+        record: RunRecord,
+        settings: Settings<'a>,
+    ) -> Self {
+        Self {
+            directory,
+            ledger,
+            executor,
+            clock,
+            observer,
+            interrupted: record.pending.iter().map(|intent| (intent.user, intent.clone())).collect(),
+            record,
+            budget: settings.budget,
+            index: AccountIndex::default(),
+            memberships: Memberships::unread(&Mapping::default()),
+            mapping: settings.mapping,
+            nesting: settings.nesting,
+            policy: Policy::initial_sync(settings.initial_sync),
+        }
+    }
+
+    /// A person whom the directory has, with his groups.
+    pub(crate) fn present(&self, user: DirectoryUser, rivals: Vec<DirectoryUserId>) -> Subject {
+        let groups = self.memberships.of(user.id, self.index.slot_of(user.id));
+        Subject::Present { user, rivals, groups }
+    }
+
+    /// Plans a person against the accounts as they are known.
+    pub(crate) fn plan(&self, subject: &Subject) -> UserPlan {
+        let found = self.index.candidates(subject.id(), subject.email());
+        subject.plan(found, self.mapping, self.policy)
+    }
+
+    /// Works until the end, or until something stops it, and saves where it stands.
+    pub(crate) async fn run<A>(mut self, accounts: &A) -> Result<RunReport, Failure>
+    where
+        A: AccountsList,
+        L: Links,
+        D: DirectoryUsers + GroupMembers + DirectoryPresence,
+    {
+        let written_before = self.record.tally.written();
+        let ended = self.stages(accounts).await;
+        let idle = self.record.tally.written() == written_before;
+        let (state, failure) = match ended {
+            Ok(()) => {
+                self.interrupted.clear();
+                (RunState::Complete, None)
+            }
+            Err(Stop::Superseded) => {
+                return taken_over(self.ledger, superseded(&self.record)).await;
+            }
+            Err(Stop::Halt(because)) => (RunState::Halted { because }, None),
+            Err(Stop::TimeIsUp) => (self.out_of_time(idle), None),
+            // The lease ends at once: whoever is next need not wait.
+            Err(Stop::Failed(failure)) => (RunState::Running { lease_until: self.clock.now() }, Some(failure)),
+        };
+        // A batch that was cut short stays announced; what of it was counted already is not announced any more.
+        self.record.pending.retain(|intent| self.interrupted.contains_key(&intent.user));
+        match self.save(state).await {
+            Ok(()) => {}
+            Err(Stop::Superseded) => {
+                return taken_over(self.ledger, superseded(&self.record)).await;
+            }
+            Err(Stop::Failed(failure)) => return Err(failure),
+            Err(Stop::Halt(because)) => self.record.state = RunState::Halted { because },
+            Err(Stop::TimeIsUp) => {}
+        }
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(report(&self.record, &self.memberships.unread_groups().iter().copied().collect::<Vec<_>>())),
+        }
+    }
+
+    async fn stages<A>(&mut self, accounts: &A) -> Result<(), Stop>
+    where
+        A: AccountsList,
+        L: Links,
+        D: DirectoryUsers + GroupMembers + DirectoryPresence,
+    {
+        self.index = read_accounts(accounts, self.observer).await?;
+        self.recover_links().await?;
+        if self.policy.touches_fields && !self.mapping.is_empty() {
+            self.memberships =
+                read_memberships(self.directory, self.mapping, self.nesting, &self.index, self.observer).await?;
+        }
+        let claims = self.list_users().await?;
+        self.settle_claims(&claims).await?;
+        drop(claims);
+        if self.policy.touches_fields {
+            self.settle_absentees().await?;
+        }
+        Ok(())
+    }
+
+    /// Records the links that an interrupted attempt announced and made, but did not live to record: without that the
+    /// cleanup would not know them for ours.
+    async fn recover_links(&self) -> Result<(), Failure>
+    where
+        L: Links,
+    {
+        let links = self
+            .interrupted
+            .values()
+            .filter(|intent| matches!(intent.profile, Some(Written::Created | Written::Linked)));
+        for intent in links {
+            if let [account] = self.index.candidates(intent.user, None).by_external_id.as_slice() {
+                let link = Link {
+                    user: intent.user,
+                    account: account.id.clone(),
+                    set_at: self.record.saved,
+                    set_by: self.record.id.clone(),
+                };
+                self.ledger.record(&link).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn out_of_time(&mut self, idle: bool) -> RunState {
+        self.record.idle_attempts = if idle { self.record.idle_attempts + 1 } else { 0 };
+        if self.record.idle_attempts >= IDLE_ATTEMPTS {
+            let because = format!(
+                "{IDLE_ATTEMPTS} invocations in a row ran out of time before anything was written: reading both \
+                 directories takes longer than one invocation may last; raise the function's timeout or ask ZenQMS for a \
+                 higher rate limit"
+            );
+            return RunState::Halted { because };
+        }
+        RunState::Running { lease_until: self.clock.now() }
+    }
+}
