@@ -17,3 +17,6 @@ pub use profile::{Policy, ProfileAction, ProfilePlan, plan_leaver, plan_profile}
 pub use reason::{Reason, RoleReason};
 pub use roles::{KnownGroups, RolesPlan, plan_roles};
 pub use text::Reveal;
+
+#[cfg(test)]
+mod tests;
