@@ -1,0 +1,30 @@
+# The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint pure audit spelling
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+demo: ## a real initial sync of 2,000 people, against simulated services, on this machine
+	@cargo run --quiet --package entra-zenqms -- demo
+
+test: ## all tests
+	cargo test --workspace
+
+bench: ## calls, memory and instructions, each beside its floor (release build; some minutes)
+	cargo run --release --package entra-zenqms -- bench
+
+lint: ## format and clippy, warnings denied
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+pure: ## the core without its I/O feature: proves that planning needs neither network nor AWS
+	cargo check --package sync-core --no-default-features
+
+audit: ## licences, banned crates, sources (installs cargo-deny below .tools)
+	@test -x .tools/bin/cargo-deny || cargo install --locked --quiet --root .tools cargo-deny@0.20.2
+	.tools/bin/cargo-deny --workspace check bans licenses sources
+
+spelling: ## typos (installs the typos wheel below .tools)
+	@test -x .tools/typos/bin/typos || { python3 -m venv .tools/typos && .tools/typos/bin/pip install --quiet typos==1.52.0; }
+	.tools/typos/bin/typos
