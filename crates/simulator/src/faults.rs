@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::route::Route;
 use crate::schedule::Schedule;
 
-pub(crate) use mangle::{first_entry, mangle};
+pub(crate) use mangle::mangle;
 
 /// What goes wrong, where, and when. Without more, it is the first call that meets it, once.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ pub enum FaultKind {
     Stale(Age),
     /// Every entry of a list stands there twice.
     DuplicateEntries,
-    /// The first entry of the first page stands at the end of this page as well.
+    /// The first entry of a list stands at its end as well.
     RepeatedEntry,
     /// 400 `Directory_ExpiredPageToken`, as Graph answers to a token of a page that it no longer honours.
     ExpiredPageToken,

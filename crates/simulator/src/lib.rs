@@ -1,1 +1,43 @@
-//! Microsoft Graph and ZenQMS on one machine.
+//! Microsoft Graph, ZenQMS and DynamoDB on one machine, stateful and able to fail on purpose.
+//!
+//! [`Simulation`] is both services in one: reachable in process ([`Simulation::transport`]), where a paused clock works,
+//! and over a real socket ([`serve`]). [`EmbeddedDynamo`] is DynamoDB. [`Faults`] go wrong on order, [`Tally`] counts,
+//! [`KillSwitch`] stops everything between any two steps.
+//!
+//! Written against what the services document, not against the clients of this project: nothing of theirs is reused here.
+
+mod answer;
+mod behaviour;
+mod change;
+mod company;
+mod dynamo;
+mod faults;
+mod graph;
+mod in_process;
+mod kill_switch;
+mod login;
+mod reply;
+mod route;
+mod schedule;
+mod server;
+mod simulation;
+mod tally;
+mod world;
+mod zenqms;
+
+pub use behaviour::{
+    AppSecret, Behaviour, Certificate, GraphBehaviour, GraphThrottle, IdForm, Latency, Limit, ListKey, MissingRights,
+    Registration, RetryAfter, RolesAnswer, Spelling, ZenqmsBehaviour,
+};
+pub use change::WorldEditor;
+pub use company::{CompanyPlan, Mix};
+pub use dynamo::{EmbeddedDynamo, LedgerFault, LedgerFaultKind};
+pub use faults::{Age, Fault, FaultKind, Faults};
+pub use in_process::{BASE, InProcess};
+pub use kill_switch::KillSwitch;
+pub use reply::Reply;
+pub use route::Route;
+pub use server::{Server, serve};
+pub use simulation::{SimulatedClock, Simulation};
+pub use tally::{Outcomes, Tally, WriteRecord};
+pub use world::{Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World};

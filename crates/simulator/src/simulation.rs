@@ -1,0 +1,281 @@
+//! Both services, their state, and the way of a call through them.
+
+mod limiter;
+mod tokens;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use sync_core::ports::Clock;
+use tokio::time::Instant;
+
+use crate::answer::service_error;
+use crate::behaviour::{Behaviour, Latency};
+use crate::change::{ChangeLog, View, WorldEditor};
+use crate::faults::{Age, FaultKind, Faults, mangle};
+use crate::in_process::InProcess;
+use crate::kill_switch::KillSwitch;
+use crate::reply::Reply;
+use crate::route::{Route, Service};
+use crate::tally::{Origin, Tally, WriteRecord};
+use crate::world::{AccountNumber, World};
+use crate::{graph, login, zenqms};
+
+use limiter::Limiter;
+pub(crate) use tokens::Tokens;
+
+/// A simulated tenant of Entra ID and of ZenQMS. Clones share their state.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    faults: Faults,
+    kill: KillSwitch,
+    clock: SimulatedClock,
+}
+
+/// All that changes.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) log: ChangeLog,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) tally: Tally,
+    pub(crate) writes: Vec<WriteRecord>,
+    pub(crate) dice: fastrand::Rng,
+    pub(crate) tokens: Tokens,
+    pub(crate) graph_limiter: Limiter,
+    pub(crate) zenqms_limiter: Limiter,
+}
+
+/// One call on its way through.
+pub(crate) struct Call<'a> {
+    pub(crate) route: Route,
+    pub(crate) request: &'a Request<Bytes>,
+    /// The time, by the simulation's clock.
+    pub(crate) now: Timestamp,
+    /// How long the simulation has been running.
+    pub(crate) running: Duration,
+    /// How far back a read looks.
+    pub(crate) age: Option<Age>,
+    pub(crate) kill: &'a KillSwitch,
+}
+
+/// The simulation's clock: it begins where [`Behaviour::starts_at`] says, and follows tokio's clock from there.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulatedClock {
+    starts_at: Timestamp,
+    began: Instant,
+}
+
+impl SimulatedClock {
+    fn running(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        let running = SignedDuration::try_from(self.running()).unwrap_or(SignedDuration::MAX);
+        self.starts_at.checked_add(running).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn pause(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+impl Simulation {
+    /// A simulation of this company. Begins its clock now.
+    #[must_use]
+    pub fn new(world: World, behaviour: Behaviour) -> Self {
+        let clock = SimulatedClock { starts_at: behaviour.starts_at, began: Instant::now() };
+        let state = State {
+            world,
+            log: ChangeLog::new(behaviour.remembered_changes),
+            dice: fastrand::Rng::with_seed(behaviour.seed),
+            tally: Tally::default(),
+            writes: Vec::new(),
+            tokens: Tokens::default(),
+            graph_limiter: Limiter::default(),
+            zenqms_limiter: Limiter::default(),
+            behaviour,
+        };
+        let inner =
+            Inner { state: Mutex::new(state), faults: Faults::default(), kill: KillSwitch::default(), clock };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The way to both services in process.
+    #[must_use]
+    pub fn transport(&self) -> InProcess {
+        InProcess::new(self.clone())
+    }
+
+    /// The simulation's clock, for clients that have to agree with it.
+    #[must_use]
+    pub fn clock(&self) -> SimulatedClock {
+        self.inner.clock
+    }
+
+    /// The faults to order.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.inner.faults
+    }
+
+    /// The switch that stops everything between two steps.
+    #[must_use]
+    pub fn kill_switch(&self) -> &KillSwitch {
+        &self.inner.kill
+    }
+
+    /// Looks at the world.
+    pub fn world<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        look(&self.state().world)
+    }
+
+    /// Changes the world, as administrators of either side do.
+    pub fn change<R>(&self, change: impl FnOnce(&mut WorldEditor<'_>) -> R) -> R {
+        let now = self.inner.clock.now();
+        let mut state = self.state();
+        let State { world, log, .. } = &mut *state;
+        change(&mut WorldEditor::new(world, log, now))
+    }
+
+    /// Changes how the services behave.
+    pub fn behave<R>(&self, change: impl FnOnce(&mut Behaviour) -> R) -> R {
+        let mut state = self.state();
+        let result = change(&mut state.behaviour);
+        let kept = state.behaviour.remembered_changes;
+        state.log.keep(kept);
+        result
+    }
+
+    /// What was called so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.state().tally.clone()
+    }
+
+    /// Begins to count anew, calls and writes.
+    pub fn reset_tally(&self) {
+        let mut state = self.state();
+        state.tally = Tally::default();
+        state.writes.clear();
+    }
+
+    /// The writes that ZenQMS carried out, in their order.
+    #[must_use]
+    pub fn writes(&self) -> Vec<WriteRecord> {
+        self.state().writes.clone()
+    }
+
+    /// Makes every token that was issued so far worthless.
+    pub fn revoke_tokens(&self) {
+        self.state().tokens.revoke_all();
+    }
+
+    /// One call, from its coming to its answer.
+    pub async fn handle(&self, request: Request<Bytes>) -> Reply {
+        let inner = &*self.inner;
+        inner.kill.pass().await;
+        let route = Route::of(request.method(), request.uri().path());
+        let fault = inner.faults.due(route, &request);
+        let latency = {
+            let mut state = self.state();
+            state.tally.came(route, Origin::Call);
+            state.latency(route.service())
+        };
+        match &fault {
+            Some(FaultKind::Refused) => return Reply::Refused,
+            Some(FaultKind::CutBefore) => return Reply::Cut,
+            Some(FaultKind::Slow(time)) => tokio::time::sleep(*time).await,
+            _ => {}
+        }
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let call = Call {
+            route,
+            request: &request,
+            now: inner.clock.now(),
+            running: inner.clock.running(),
+            age: match fault {
+                Some(FaultKind::Stale(age)) => Some(age),
+                _ => None,
+            },
+            kill: &inner.kill,
+        };
+        let answer = match fault.as_ref().and_then(|fault| fault.instead_of(route)) {
+            Some(answer) => answer,
+            None => self.state().answer(&call, &inner.faults),
+        };
+        inner.kill.pass().await;
+        match &fault {
+            Some(FaultKind::CutAfter) => return Reply::Cut,
+            Some(FaultKind::NoAnswer) => std::future::pending::<()>().await,
+            _ => {}
+        }
+        let answer = match &fault {
+            Some(fault) => mangle(fault, answer),
+            None => answer,
+        };
+        self.state().tally.answered(route, Origin::Call, answer.status());
+        Reply::Answer(answer)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn latency(&mut self, service: Service) -> Duration {
+        let latency = match service {
+            Service::Login => self.behaviour.entra.latency,
+            Service::Graph => self.behaviour.graph.latency,
+            Service::Zenqms => self.behaviour.zenqms.latency,
+            Service::Nobody => Latency::None,
+        };
+        latency.draw(&mut self.dice)
+    }
+
+    /// Answers a call; `faults` are for the items of a batch.
+    fn answer(&mut self, call: &Call<'_>, faults: &Faults) -> Response<Bytes> {
+        match call.route.service() {
+            Service::Login => login::answer(self, call),
+            Service::Graph => graph::answer(self, call, faults),
+            Service::Zenqms => zenqms::answer(self, call),
+            Service::Nobody => service_error(Service::Nobody, 404),
+        }
+    }
+
+    /// The world as a read sees it.
+    pub(crate) fn view(&self, call: &Call<'_>) -> View<'_> {
+        self.log.view(&self.world, call.age, call.now)
+    }
+
+    /// A write was carried out.
+    pub(crate) fn wrote(&mut self, call: &Call<'_>, account: AccountNumber) {
+        call.kill.step();
+        self.writes.push(WriteRecord {
+            at: call.now,
+            route: call.route,
+            account,
+            body: call.request.body().clone(),
+        });
+    }
+
+    /// The world, open for the API's own changes.
+    pub(crate) fn editor(&mut self, call: &Call<'_>) -> WorldEditor<'_> {
+        WorldEditor::new(&mut self.world, &mut self.log, call.now)
+    }
+}
