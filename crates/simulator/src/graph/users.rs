@@ -1,0 +1,119 @@
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::behaviour::GraphBehaviour;
+use crate::change::View;
+use crate::world::{Person, UserType};
+
+use super::Read;
+use super::error::{GraphError, GraphResult};
+use super::page_token::PageToken;
+
+/// The properties that come without `$select`. `accountEnabled` and `userType` are not among them (Graph docs: list users).
+const USUAL: [&str; 11] = [
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
+];
+const KNOWN: [&str; 13] = [
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
+    "accountEnabled",
+    "userType",
+];
+
+pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
+    read.require(read.rights.users)?;
+    if let Some(option) = read.query.unknown.first() {
+        return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));
+    }
+    let token = PageToken::of(read, 0_usize, graph.page_token_life, now)?;
+    check_select(token.select.as_deref())?;
+    let size = token.top.min(graph.page_cap.unwrap_or(usize::MAX));
+    let mut living = view.people_from(token.after).filter(|(_, person)| person.deleted.is_none());
+    let mut next = token.after;
+    let users: Vec<Value> = living
+        .by_ref()
+        .take(size)
+        .map(|(place, person)| {
+            next = place + 1;
+            user(person, token.select.as_deref(), read.rights.users)
+        })
+        .collect();
+    let more = living.next().is_some();
+    let mut page = json!({ "@odata.context": format!("{}/$metadata#users", read.base), "value": users });
+    if more && let Some(page) = page.as_object_mut() {
+        page.insert("@odata.nextLink".to_owned(), token.link(read, next, now).into());
+    }
+    Ok(page)
+}
+
+pub(super) fn one(read: &Read<'_>, view: &View<'_>) -> GraphResult {
+    read.require(read.rights.users)?;
+    check_select(read.query.select.as_deref())?;
+    let id = read.id("user")?;
+    let person = view.person(id).filter(|person| person.deleted.is_none()).ok_or_else(|| GraphError::no_such(id))?;
+    Ok(user(person, read.query.select.as_deref(), read.rights.users))
+}
+
+fn check_select(select: Option<&[String]>) -> Result<(), GraphError> {
+    let unknown = select.into_iter().flatten().find(|name| !KNOWN.contains(&name.as_str()));
+    match unknown {
+        Some(name) => Err(GraphError::new(
+            400,
+            "BadRequest",
+            format!("Parsing OData Select and Expand failed: Could not find a property named '{name}' on type 'microsoft.graph.user'."),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A person as Graph shows him: the selected properties, null where there is nothing; to an app without rights, nothing
+/// but the id.
+pub(super) fn user(person: &Person, select: Option<&[String]>, may_read: bool) -> Value {
+    let mut user = Map::new();
+    let mut show = |name: &str| {
+        let value = if may_read || name == "id" { property(person, name) } else { Value::Null };
+        user.insert(name.to_owned(), value);
+    };
+    match select {
+        Some(names) => names.iter().for_each(|name| show(name)),
+        None => USUAL.into_iter().for_each(show),
+    }
+    user.entry("id").or_insert_with(|| property(person, "id"));
+    Value::Object(user)
+}
+
+fn property(person: &Person, name: &str) -> Value {
+    let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().into();
+    match name {
+        "id" => person.id.to_string().into(),
+        "mail" => text(&person.mail),
+        "givenName" => text(&person.given_name),
+        "surname" => text(&person.surname),
+        "jobTitle" => text(&person.job_title),
+        "displayName" => text(&person.display_name),
+        "userPrincipalName" => text(&person.user_principal_name),
+        "accountEnabled" => person.account_enabled.into(),
+        "userType" => person.user_type.map(UserType::as_str).into(),
+        "businessPhones" => json!([]),
+        _ => Value::Null,
+    }
+}
