@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, DATE, HeaderName};
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, Response};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -29,7 +29,6 @@ use query::Query;
 /// One read, be it a call of its own or an item of a `$batch`.
 pub(crate) struct Read<'a> {
     route: Route,
-    method: &'a Method,
     segments: Vec<&'a str>,
     query: Query,
     headers: &'a HeaderMap,
@@ -71,7 +70,6 @@ fn answer_call(state: &mut State, call: &Call<'_>, faults: &Faults) -> Response<
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).skip(2).collect();
     let read = Read {
         route: call.route,
-        method: call.request.method(),
         segments,
         query: Query::parse(uri.query().unwrap_or_default()),
         headers: call.request.headers(),

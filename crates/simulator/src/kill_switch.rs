@@ -34,8 +34,7 @@ impl KillSwitch {
     /// Trips as soon as `after` more steps have been carried out; with 0, at the next call of whatever kind. The steps are
     /// numbered afresh.
     pub fn arm(&self, after: u64) {
-        *self.inner.count.lock().unwrap_or_else(PoisonError::into_inner) =
-            Count { steps: 0, kill_after: Some(after) };
+        *self.inner.count.lock().unwrap_or_else(PoisonError::into_inner) = Count { steps: 0, kill_after: Some(after) };
         self.inner.tripped.send_replace(false);
     }
 

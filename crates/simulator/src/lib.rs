@@ -9,7 +9,6 @@
 mod answer;
 mod behaviour;
 mod change;
-mod company;
 mod dynamo;
 mod faults;
 mod graph;
@@ -30,8 +29,7 @@ pub use behaviour::{
     Registration, RetryAfter, RolesAnswer, Spelling, ZenqmsBehaviour,
 };
 pub use change::WorldEditor;
-pub use company::{CompanyPlan, Mix};
-pub use dynamo::{EmbeddedDynamo, LedgerFault, LedgerFaultKind};
+pub use dynamo::{EmbeddedDynamo, EngineError, LedgerFault, LedgerFaultKind};
 pub use faults::{Age, Fault, FaultKind, Faults};
 pub use in_process::{BASE, InProcess};
 pub use kill_switch::KillSwitch;
@@ -40,4 +38,6 @@ pub use route::Route;
 pub use server::{Server, serve};
 pub use simulation::{SimulatedClock, Simulation};
 pub use tally::{Outcomes, Tally, WriteRecord};
-pub use world::{Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World};
+pub use world::{
+    Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World,
+};

@@ -49,7 +49,8 @@ fn issue(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
     if tenant != app.tenant.to_string() {
         return refuse(400, "invalid_request", 90_002, format!("Tenant '{tenant}' not found."));
     }
-    let is_form = call.request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    let is_form =
+        call.request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
     let form: HashMap<String, String> = url::form_urlencoded::parse(call.request.body()).into_owned().collect();
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     if !is_form || field("grant_type") != "client_credentials" {
@@ -59,7 +60,12 @@ fn issue(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
         return refuse(400, "unauthorized_client", 700_016, "Application was not found in the directory.");
     }
     if !field("scope").ends_with("/.default") {
-        return refuse(400, "invalid_scope", 70_011, "The provided value for the input parameter 'scope' is not valid.");
+        return refuse(
+            400,
+            "invalid_scope",
+            70_011,
+            "The provided value for the input parameter 'scope' is not valid.",
+        );
     }
     if field("client_assertion").is_empty() {
         check_secret(app, call, field("client_secret"))?;
@@ -70,7 +76,9 @@ fn issue(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
     let permissions = app.permissions.clone();
     let token = format!("simulated.{:032x}", state.dice.u128(..));
     state.tokens.issue(token.clone(), call.running + life, permissions);
-    Ok(json!({ "token_type": "Bearer", "expires_in": life.as_secs(), "ext_expires_in": life.as_secs(), "access_token": token }))
+    Ok(
+        json!({ "token_type": "Bearer", "expires_in": life.as_secs(), "ext_expires_in": life.as_secs(), "access_token": token }),
+    )
 }
 
 fn check_secret(app: &Registration, call: &Call<'_>, secret: &str) -> Result<(), Refusal> {
@@ -84,7 +92,14 @@ fn check_secret(app: &Registration, call: &Call<'_>, secret: &str) -> Result<(),
 }
 
 fn check_assertion(app: &Registration, call: &Call<'_>, kind: &str, assertion: &str) -> Result<(), Refusal> {
-    let unrecognised = || refuse(401, "invalid_client", 700_027, "The certificate with identifier used to sign the client assertion is not registered on application.");
+    let unrecognised = || {
+        refuse(
+            401,
+            "invalid_client",
+            700_027,
+            "The certificate with identifier used to sign the client assertion is not registered on application.",
+        )
+    };
     let Some((signed, signature)) = assertion.rsplit_once('.') else { return unrecognised() };
     let Some((header, claims)) = signed.split_once('.') else { return unrecognised() };
     let (Some(header), Some(claims)) = (decode(header), decode(claims)) else { return unrecognised() };

@@ -111,7 +111,9 @@ impl Route {
                 Self::GetMemberGroups
             }
             (&Method::GET, ["groups", _]) => Self::Group,
-            (&Method::GET, ["groups", _, "members"] | ["groups", _, "members", "microsoft.graph.user"]) => Self::Members,
+            (&Method::GET, ["groups", _, "members"] | ["groups", _, "members", "microsoft.graph.user"]) => {
+                Self::Members
+            }
             (
                 &Method::GET,
                 ["groups", _, "transitiveMembers"] | ["groups", _, "transitiveMembers", "microsoft.graph.user"],

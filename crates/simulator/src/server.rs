@@ -84,4 +84,3 @@ impl std::fmt::Display for Cut {
 }
 
 impl std::error::Error for Cut {}
-

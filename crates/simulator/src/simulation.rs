@@ -108,8 +108,7 @@ impl Simulation {
             zenqms_limiter: Limiter::default(),
             behaviour,
         };
-        let inner =
-            Inner { state: Mutex::new(state), faults: Faults::default(), kill: KillSwitch::default(), clock };
+        let inner = Inner { state: Mutex::new(state), faults: Faults::default(), kill: KillSwitch::default(), clock };
         Self { inner: Arc::new(inner) }
     }
 
@@ -266,12 +265,7 @@ impl State {
     /// A write was carried out.
     pub(crate) fn wrote(&mut self, call: &Call<'_>, account: AccountNumber) {
         call.kill.step();
-        self.writes.push(WriteRecord {
-            at: call.now,
-            route: call.route,
-            account,
-            body: call.request.body().clone(),
-        });
+        self.writes.push(WriteRecord { at: call.now, route: call.route, account, body: call.request.body().clone() });
     }
 
     /// The world, open for the API's own changes.

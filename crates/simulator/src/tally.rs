@@ -117,7 +117,10 @@ impl fmt::Display for Tally {
         let line = |f: &mut fmt::Formatter<'_>, mark: &str, route: &Route, of: &Outcomes| {
             let Outcomes { calls, succeeded, refused, rejected, failed } = *of;
             let unanswered = of.unanswered();
-            writeln!(f, "{mark}{route:<18} {calls:>9} {succeeded:>9} {refused:>7} {rejected:>7} {failed:>7} {unanswered:>7}")
+            writeln!(
+                f,
+                "{mark}{route:<18} {calls:>9} {succeeded:>9} {refused:>7} {rejected:>7} {failed:>7} {unanswered:>7}"
+            )
         };
         writeln!(f, "  {:<18} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7}", "", "calls", "2xx", "429", "4xx", "5xx", "lost")?;
         for (route, outcomes) in &self.calls {

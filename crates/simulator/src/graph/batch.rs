@@ -65,13 +65,7 @@ fn answer_item(state: &mut State, call: &Call<'_>, outer: &Read<'_>, faults: &Fa
     json!({ "id": item.id, "status": answer.status().as_u16(), "headers": headers, "body": body })
 }
 
-fn answer_of(
-    state: &mut State,
-    call: &Call<'_>,
-    outer: &Read<'_>,
-    faults: &Faults,
-    item: &Item,
-) -> Response<Bytes> {
+fn answer_of(state: &mut State, call: &Call<'_>, outer: &Read<'_>, faults: &Faults, item: &Item) -> Response<Bytes> {
     let bad = |message: &str| GraphError::new(400, "BadRequest", message).into_answer();
     let (Ok(method), true) = (Method::from_bytes(item.method.as_bytes()), item.url.starts_with('/')) else {
         return bad("The url must be relative to the service root.");
@@ -87,7 +81,7 @@ fn answer_of(
     }
     let body = Bytes::from(item.body.as_ref().map(Value::to_string).unwrap_or_default());
     let mut request = Request::new(body.clone());
-    *request.method_mut() = method.clone();
+    *request.method_mut() = method;
     if let Ok(uri) = item.url.parse() {
         *request.uri_mut() = uri;
     }
@@ -107,7 +101,6 @@ fn answer_of(
     };
     let read = Read {
         route,
-        method: &method,
         segments,
         query: Query::parse(query),
         headers: &headers,

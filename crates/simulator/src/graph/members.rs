@@ -41,10 +41,8 @@ pub(super) fn list(
     let mut people = Merged::new(&groups, token.after)
         .filter(|&person| view.person(person).is_some_and(|person| person.deleted.is_none()));
     let mut last = token.after;
-    let mut page: Vec<Value> = inner_groups
-        .iter()
-        .map(|group| json!({ "@odata.type": "#microsoft.graph.group", "id": group }))
-        .collect();
+    let mut page: Vec<Value> =
+        inner_groups.iter().map(|group| json!({ "@odata.type": "#microsoft.graph.group", "id": group })).collect();
     let room = size.saturating_sub(page.len());
     for person in people.by_ref().take(room) {
         last = Some(person);

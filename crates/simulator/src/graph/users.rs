@@ -79,7 +79,9 @@ fn check_select(select: Option<&[String]>) -> Result<(), GraphError> {
         Some(name) => Err(GraphError::new(
             400,
             "BadRequest",
-            format!("Parsing OData Select and Expand failed: Could not find a property named '{name}' on type 'microsoft.graph.user'."),
+            format!(
+                "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type 'microsoft.graph.user'."
+            ),
         )),
         None => Ok(()),
     }

@@ -1,7 +1,7 @@
 use std::hash::{Hash, Hasher};
 
-pub(crate) use super::strata::AccountsFilter;
 use super::index::Index;
+pub(crate) use super::strata::AccountsFilter;
 use super::strata::Strata;
 use super::{Account, AccountNumber};
 

@@ -13,7 +13,7 @@ pub(super) struct Index {
 
 impl Index {
     /// The slots that may have this key, true matches among them.
-    pub(super) fn candidates<K: Hash + ?Sized>(&self, key: &K) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn candidates<K: Hash + ?Sized>(&self, key: &K) -> impl Iterator<Item = u32> + use<'_, K> {
         let half = self.half(key);
         self.table.iter_hash(spread(half)).filter(move |entry| entry.0 == half).map(|entry| entry.1)
     }
