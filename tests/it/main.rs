@@ -1,0 +1,4 @@
+//! One binary for all stories.
+
+mod rig;
+mod full_run;
