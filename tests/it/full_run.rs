@@ -38,7 +38,30 @@ async fn a_directory_becomes_accounts_and_roles_and_the_second_run_is_empty() {
     rig.simulation.reset_tally();
 
     let report = rig.run().await.unwrap();
-    insta::assert_json_snapshot!(report, @r"");
+    insta::assert_json_snapshot!(report, @r#"
+    {
+      "run_id": "full-20261125T080000Z-00005eed",
+      "mode": "full",
+      "status": "complete",
+      "counts": {
+        "seen": 5,
+        "created": 1,
+        "linked": 1,
+        "updated": 1,
+        "deactivated": 1,
+        "unchanged": 0,
+        "skipped": 1,
+        "failed": 0,
+        "roles_added": 3,
+        "roles_removed": 0
+      },
+      "skipped_by_reason": {
+        "missing_jobTitle": 1
+      },
+      "failed_by_reason": {},
+      "groups_unread": []
+    }
+    "#);
 
     let tally = rig.simulation.tally();
     assert_eq!(tally.calls(Route::AnyWrite), 7);

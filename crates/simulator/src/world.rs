@@ -5,6 +5,7 @@
 
 mod account;
 mod accounts;
+mod closure;
 mod group;
 mod index;
 mod people;

@@ -1,0 +1,99 @@
+//! The memory of a run over many people with nothing to change. The services are simulated in a process of their own, and
+//! the run is one, too, so that nothing else counts.
+
+use std::process::Stdio;
+
+use anyhow::Context;
+use initial_sync::{Budget, Services, Settings, Silent, full};
+use serde::{Deserialize, Serialize};
+use sync_core::io::SystemClock;
+use sync_core::io::http::ReqwestTransport;
+use sync_core::ports::Nesting;
+use sync_core::run::Counts;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::cli::BenchSyncOptions;
+use crate::connection::Connection;
+use crate::tables::{self, thousands};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Memory {
+    people: usize,
+    /// Peak resident set of the process that syncs, kB.
+    peak_kb: u64,
+    counts: Counts,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Measured {
+    peak_kb: u64,
+    counts: Counts,
+}
+
+#[derive(Deserialize)]
+struct Served {
+    base: String,
+    #[serde(rename = "GROUP_ROLE_MAPPING")]
+    mapping: serde_json::Value,
+}
+
+/// Measures a run over so many people and as many accounts.
+pub(super) async fn measure(people: usize) -> anyhow::Result<Memory> {
+    let program = std::env::current_exe()?;
+    let mut simulator = Command::new(&program)
+        .args(["simulate", "--likeness", "settled", "--rate", "0", "--people", &people.to_string()])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("starting the simulator")?;
+    let output = simulator.stdout.take().context("the simulator's output")?;
+    let served = BufReader::new(output).lines().next_line().await?.context("the simulator's address")?;
+    let Served { base, mapping } = serde_json::from_str(&served)?;
+    let sync = Command::new(&program)
+        .args(["bench-sync", "--base", &base, "--mapping", &mapping.to_string()])
+        .stderr(Stdio::inherit())
+        .output()
+        .await?;
+    let Measured { peak_kb, counts } =
+        serde_json::from_slice(&sync.stdout).context("what the sync measured of itself")?;
+    Ok(Memory { people, peak_kb, counts })
+}
+
+/// The process that is measured.
+pub(crate) async fn sync(options: BenchSyncOptions) -> anyhow::Result<()> {
+    let connection = Connection::new(&options.base, ReqwestTransport::new()?, SystemClock, 1e6).await?;
+    let mapping = connection.map(&options.mapping).await?;
+    let Connection { graph, zenqms, ledger, clock, .. } = &connection;
+    let services = Services { directory: graph, accounts: zenqms, ledger, clock };
+    let settings = Settings {
+        mapping: &mapping,
+        nesting: Nesting::Transitive,
+        initial_sync: true,
+        budget: Budget::UNLIMITED,
+        dice: 1,
+    };
+    let report = full(services, settings, &Silent).await?;
+    let measured = Measured { peak_kb: peak_kb()?, counts: report.counts };
+    tables::line(&serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+/// The greatest resident set so far, kB, as Linux counts it.
+fn peak_kb() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("peak memory is measured on Linux only")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    line.split_whitespace().next().context("no number")?.parse().context("no number")
+}
+
+impl Memory {
+    pub(super) fn print(&self) {
+        let people = thousands(self.people as u64);
+        tables::heading(&format!("Memory: {people} people and as many accounts, nothing to change"));
+        tables::table(
+            &["peak resident set", "measured", "must stay below"],
+            &[vec!["the process that syncs".to_owned(), format!("{} kB", thousands(self.peak_kb)), "131,072 kB".to_owned()]],
+        );
+        tables::line(&format!("{} people seen, {} unchanged", thousands(self.counts.seen), thousands(self.counts.unchanged)));
+    }
+}

@@ -1,0 +1,132 @@
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Synchronises Microsoft Entra ID to ZenQMS.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A real initial sync, over HTTP, against simulated services on this machine.
+    Demo(DemoOptions),
+    /// Serves a simulated Microsoft Graph and ZenQMS on a loopback port until it is interrupted.
+    Simulate(SimulateOptions),
+    /// Counts calls and measures memory, each beside its floor.
+    Bench(BenchOptions),
+    /// One sync against a simulator, reporting its own memory; a part of `bench`.
+    #[command(hide = true)]
+    BenchSync(BenchSyncOptions),
+}
+
+/// Which company is simulated.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CompanyOptions {
+    /// People in the directory.
+    #[arg(long, default_value_t = 2_000, value_name = "N")]
+    pub(crate) people: usize,
+    /// Accounts that ZenQMS has already; half as many as people, if not given.
+    #[arg(long, value_name = "N")]
+    pub(crate) accounts: Option<usize>,
+    /// Groups in the directory.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) groups: usize,
+    /// Another seed, another company.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// What the company looks like.
+    #[arg(long, value_enum, default_value_t = Likeness::Lifelike)]
+    pub(crate) likeness: Likeness,
+    /// Requests a second that the simulated ZenQMS allows; 0: any number. The sync has to find out.
+    #[arg(long, default_value_t = 150, value_name = "N")]
+    pub(crate) rate: u32,
+    /// What goes wrong meanwhile.
+    #[arg(long, value_enum, default_value_t = FaultLevel::None)]
+    pub(crate) faults: FaultLevel,
+}
+
+/// What a simulated company looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Likeness {
+    /// Guests, disabled and deleted people, missing fields, shared addresses, stale accounts ...
+    Lifelike,
+    /// Everybody complete; accounts linked or matching.
+    Plain,
+    /// Everybody linked and up to date: nothing is to be changed.
+    Settled,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FaultLevel {
+    /// Nothing.
+    None,
+    /// One call in a hundred: lost answers, cut connections, 503.
+    Few,
+    /// One call in ten.
+    Many,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoOptions {
+    #[command(flatten)]
+    pub(crate) company: CompanyOptions,
+    /// ON creates accounts and updates them; OFF only links accounts that match.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) initial_sync: Switch,
+    /// The group-to-role mapping, as JSON; a suggestion for the company's groups, if not given; `{}` for none.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) mapping: Option<String>,
+    /// Only direct members of a group count.
+    #[arg(long)]
+    pub(crate) direct_members: bool,
+    /// Plans to show in full.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub(crate) show: usize,
+    /// Only plan; write nothing.
+    #[arg(long)]
+    pub(crate) plan_only: bool,
+    /// One JSON document instead of tables.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SimulateOptions {
+    #[command(flatten)]
+    pub(crate) company: CompanyOptions,
+    /// The loopback port; 0: any that is free.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) port: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchOptions {
+    /// Sizes of the directory for the table of calls.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000], value_name = "N")]
+    pub(crate) sizes: Vec<usize>,
+    /// People and accounts for the measurement of memory; 0: none.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    pub(crate) memory: usize,
+    /// One JSON document instead of tables.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchSyncOptions {
+    /// The simulator's address.
+    #[arg(long)]
+    pub(crate) base: String,
+    /// The mapping.
+    #[arg(long)]
+    pub(crate) mapping: String,
+}

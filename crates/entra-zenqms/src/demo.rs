@@ -1,0 +1,208 @@
+//! `demo`: a real initial sync, over HTTP, on this machine.
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, bail};
+use initial_sync::{Budget, Services, Settings, full, rehearse};
+use serde_json::json;
+use simulator::{Simulation, serve};
+use sync_core::domain::Mapping;
+use sync_core::io::SystemClock;
+use sync_core::io::http::ReqwestTransport;
+use sync_core::plan::Reveal;
+use sync_core::ports::Nesting;
+use sync_core::run::RunReport;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::cli::{DemoOptions, FaultLevel, Switch};
+use crate::company;
+use crate::connection::Connection;
+use crate::floor::{Calls, Needed};
+use crate::progress::Bars;
+use crate::tables;
+
+type Http = Connection<ReqwestTransport, SystemClock>;
+
+/// The most that the demo asks of the simulated ZenQMS, requests a second; what it allows is for the sync to find out.
+const CEILING: f64 = 1_000.0;
+
+pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
+    let simulation = company::simulate(&options.company);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("listening on loopback")?;
+    let server = serve(simulation.clone(), listener)?;
+    let mapping_json = match &options.mapping {
+        Some(json) => json.clone(),
+        None => serde_json::to_string(&simulation.world(|world| world.suggested_mapping(options.company.groups)))?,
+    };
+    let connection = Http::new(&server.base(), ReqwestTransport::new()?, SystemClock, CEILING).await?;
+    let mapping = connection.map(&mapping_json).await?;
+    let demo = Demo { simulation, connection, mapping, options };
+    if !demo.options.json {
+        demo.introduce(&server.base());
+    }
+    demo.play().await
+}
+
+struct Demo {
+    simulation: Simulation,
+    connection: Http,
+    mapping: Mapping,
+    options: DemoOptions,
+}
+
+/// A run, what it called, and what it had to call.
+struct Outcome {
+    report: RunReport,
+    made: Calls,
+    floor: Calls,
+    seconds: f64,
+}
+
+impl Demo {
+    async fn play(&self) -> anyhow::Result<()> {
+        let (plan, shown) = self.plan().await?;
+        if !self.options.json {
+            tables::heading("1. The plan: what a sync would do, written nowhere");
+            shown.iter().for_each(|plan| tables::line(plan));
+            tables::line(&format!("... and so on; {} of all plans are shown.\n", shown.len()));
+            tables::counts(&plan.counts, true);
+            tables::reasons(&plan);
+        }
+        if self.options.plan_only {
+            return self.conclude(json!({ "plan": plan }), None);
+        }
+        if !self.options.json {
+            tables::heading("2. The initial sync");
+        }
+        let first = self.sync().await?;
+        if !self.options.json {
+            tables::counts(&first.report.counts, false);
+            tables::reasons(&first.report);
+            tables::calls(&first.made, &first.floor);
+            tables::line(&format!(
+                "{:.1} s; ZenQMS was found to bear about {:.0} requests a second.",
+                first.seconds,
+                self.connection.gate.rate()
+            ));
+            tables::heading("3. The same again");
+        }
+        let second = self.sync().await?;
+        if !self.options.json {
+            tables::counts(&second.report.counts, false);
+            tables::calls(&second.made, &second.floor);
+        }
+        let document = json!({
+            "plan": plan,
+            "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
+            "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
+        });
+        self.conclude(document, Some((&plan, &first, &second)))
+    }
+
+    fn conclude(
+        &self,
+        document: serde_json::Value,
+        runs: Option<(&RunReport, &Outcome, &Outcome)>,
+    ) -> anyhow::Result<()> {
+        if self.options.json {
+            tables::line(&serde_json::to_string_pretty(&document)?);
+        }
+        let Some((plan, first, second)) = runs else { return Ok(()) };
+        let incomplete = |outcome: &Outcome| outcome.report.status != "complete";
+        if incomplete(first) || incomplete(second) {
+            bail!("a run did not complete");
+        }
+        // With faults on order, a write that failed in the first run may be made up for in the second.
+        if self.options.company.faults == FaultLevel::None {
+            if plan.counts != first.report.counts {
+                bail!("the sync did something else than the plan said");
+            }
+            if second.made.profiles + second.made.roles > 0 {
+                bail!("the second run wrote something");
+            }
+        }
+        if !self.options.json {
+            let writes = second.made.profiles + second.made.roles;
+            tables::good(&format!("The sync did what the plan said; the second run wrote {writes} times."));
+        }
+        Ok(())
+    }
+
+    fn introduce(&self, base: &str) {
+        let (people, groups, accounts) =
+            self.simulation.world(|world| (world.people.len(), world.groups.len(), world.accounts.len()));
+        tables::heading("A directory of people becomes ZenQMS accounts and roles");
+        tables::line(&format!(
+            "
+  Microsoft Graph  --- {people} people, {groups} groups --->  initial sync  --->  ZenQMS, {accounts} accounts
+  (simulated)                                      |                (simulated)
+                                                ledger
+                                        (DynamoDB, in this process)
+
+  Both services are simulated at {base}, and reached over HTTP."
+        ));
+    }
+
+    async fn plan(&self) -> anyhow::Result<(RunReport, Vec<String>)> {
+        let mut shown = Vec::new();
+        let needed = Needed::default();
+        let bars = Bars::new(&needed, self.living());
+        let report = rehearse(self.services(), self.settings(), &bars, |plan| {
+            if shown.len() < self.options.show {
+                shown.push(plan.describe(Reveal::Values).to_string());
+            }
+        });
+        let report = report.await?;
+        bars.finish();
+        Ok((report, shown))
+    }
+
+    async fn sync(&self) -> anyhow::Result<Outcome> {
+        let mapped: Vec<Uuid> = self.mapping.groups().filter_map(|group| group.to_string().parse().ok()).collect();
+        let transitive = !self.options.direct_members;
+        let mut floor = self.simulation.world(|world| {
+            let mapped = if self.options.initial_sync == Switch::On { mapped.as_slice() } else { &[] };
+            Calls::reading(world, mapped, transitive)
+        });
+        self.simulation.reset_tally();
+        let needed = Needed::default();
+        let bars = Bars::new(&needed, self.living());
+        let began = Instant::now();
+        let report = full(self.services(), self.settings(), &bars).await?;
+        let seconds = began.elapsed().as_secs_f64();
+        bars.finish();
+        floor.profiles = needed.profiles();
+        floor.roles = needed.roles();
+        let made = Calls::made(&self.simulation.tally(), floor.accounts);
+        Ok(Outcome { report, made, floor, seconds })
+    }
+
+    fn living(&self) -> u64 {
+        self.simulation.world(|world| world.people.iter().filter(|person| person.deleted.is_none()).count() as u64)
+    }
+
+    const fn services(
+        &self,
+    ) -> Services<
+        '_,
+        sync_core::io::graph::GraphClient<ReqwestTransport, SystemClock>,
+        sync_core::io::zenqms::ZenqmsClient<ReqwestTransport, SystemClock>,
+        sync_core::io::dynamo::Ledger,
+        SystemClock,
+    > {
+        let Connection { graph, zenqms, ledger, clock, .. } = &self.connection;
+        Services { directory: graph, accounts: zenqms, ledger, clock }
+    }
+
+    fn settings(&self) -> Settings<'_> {
+        Settings {
+            mapping: &self.mapping,
+            nesting: if self.options.direct_members { Nesting::Direct } else { Nesting::Transitive },
+            initial_sync: self.options.initial_sync == Switch::On,
+            budget: Budget::UNLIMITED,
+            dice: fastrand::u32(..),
+        }
+    }
+}
