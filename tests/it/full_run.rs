@@ -40,7 +40,7 @@ async fn a_directory_becomes_accounts_and_roles_and_the_second_run_is_empty() {
     let report = rig.run().await.unwrap();
     insta::assert_json_snapshot!(report, @r#"
     {
-      "run_id": "full-20261125T080000Z-00005eed",
+      "run_id": "full-20261125T080000Z-00000000",
       "mode": "full",
       "status": "complete",
       "counts": {

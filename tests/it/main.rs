@@ -1,4 +1,6 @@
 //! One binary for all stories.
 
+mod oracle;
+mod properties;
 mod rig;
 mod full_run;

@@ -1,5 +1,6 @@
 //! Everything that a story needs: both services, the ledger and the clients, joined in process.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub(crate) struct Rig {
     pub(crate) secret: String,
     pub(crate) zenqms_token: String,
     pub(crate) pace: PaceLimits,
+    runs: AtomicU32,
 }
 
 /// What was told to the observer.
@@ -81,6 +83,7 @@ impl Rig {
             secret: Registration::SECRET.to_owned(),
             zenqms_token: ZenqmsBehaviour::TOKEN.to_owned(),
             pace: PaceLimits { start: 10_000.0, ceiling: 10_000.0 },
+            runs: AtomicU32::new(0),
         }
     }
 
@@ -117,7 +120,7 @@ impl Rig {
             nesting: self.nesting,
             initial_sync: self.initial_sync,
             budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
-            dice: 0x5eed,
+            dice: self.runs.fetch_add(1, Ordering::Relaxed),
         }
     }
 
