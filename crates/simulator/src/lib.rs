@@ -9,6 +9,7 @@
 mod answer;
 mod behaviour;
 mod change;
+mod company;
 mod dynamo;
 mod faults;
 mod graph;
@@ -29,6 +30,7 @@ pub use behaviour::{
     Registration, RetryAfter, RolesAnswer, Spelling, ZenqmsBehaviour,
 };
 pub use change::WorldEditor;
+pub use company::{CompanyPlan, Mix};
 pub use dynamo::{EmbeddedDynamo, EngineError, LedgerFault, LedgerFaultKind};
 pub use faults::{Age, Fault, FaultKind, Faults};
 pub use in_process::{BASE, InProcess};
