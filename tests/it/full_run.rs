@@ -25,7 +25,9 @@ fn small_company() -> World {
         .with_role(Role::new(18, "Approver"))
         .with_group(Group::new(id(100), "Readers").with_people([id(1), id(3)]).with_groups([id(101)]))
         .with_group(Group::new(id(101), "Nested readers").with_people([id(2)]))
-        .with_account(Account::new(1, "ana@contoso.com", "Ana", "Garcia", "QA Lead").linked_to(id(1)).with_roles([16, 18]))
+        .with_account(
+            Account::new(1, "ana@contoso.com", "Ana", "Garcia", "QA Lead").linked_to(id(1)).with_roles([16, 18]),
+        )
         .with_account(Account::new(2, "bo@contoso.com", "Bo", "O'Brien", "QA Lead").with_roles([16]))
         .with_account(Account::new(3, "ed@contoso.com", "Ed", "Ólafsson", "QA Lead").linked_to(id(5)).with_roles([16]))
         .with_account(Account::new(4, "contractor@else.org", "Vi", "Sitor", "Auditor").with_roles([16, 17]))

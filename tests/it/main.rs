@@ -1,6 +1,9 @@
 //! One binary for all stories.
 
+mod calls;
+mod crashes;
+mod full_run;
 mod oracle;
+mod pace;
 mod properties;
 mod rig;
-mod full_run;

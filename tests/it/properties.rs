@@ -25,11 +25,16 @@ fn address() -> impl Strategy<Value = &'static str> {
 }
 
 fn person(number: u8) -> impl Strategy<Value = Person> {
-    let text = |usual: &'static str| {
-        prop_oneof![8 => Just(Some(usual)), 1 => Just(Some("Other")), 1 => Just(None), 1 => Just(Some("  ")), 1 => Just(Some(" Padded "))]
-    };
+    let text = |usual: &'static str| prop_oneof![8 => Just(Some(usual)), 1 => Just(Some("Other")), 1 => Just(None), 1 => Just(Some("  ")), 1 => Just(Some(" Padded "))];
     let enabled = prop_oneof![6 => Just(Some(true)), 2 => Just(Some(false)), 1 => Just(None)];
-    (option::weighted(0.9, address()), text("Ana"), text("García"), text("QA Lead"), enabled, prop::bool::weighted(0.15))
+    (
+        option::weighted(0.9, address()),
+        text("Ana"),
+        text("García"),
+        text("QA Lead"),
+        enabled,
+        prop::bool::weighted(0.15),
+    )
         .prop_map(move |(mail, given, surname, title, enabled, deleted)| {
             let mut person = Person::new(person_id(number), "", "", "", "");
             person.mail = mail.map(Into::into);

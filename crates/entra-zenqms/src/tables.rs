@@ -44,7 +44,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
         .set_header(header);
@@ -62,18 +62,8 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
 
 /// What came of a run, or would come of it.
 pub(crate) fn counts(counts: &Counts, would: bool) {
-    let Counts {
-        seen,
-        created,
-        linked,
-        updated,
-        deactivated,
-        unchanged,
-        skipped,
-        failed,
-        roles_added,
-        roles_removed,
-    } = *counts;
+    let Counts { seen, created, linked, updated, deactivated, unchanged, skipped, failed, roles_added, roles_removed } =
+        *counts;
     let row = |name: &str, number: u64| vec![name.to_owned(), thousands(number)];
     table(
         &[if would { "would be" } else { "were" }, "people"],
@@ -99,7 +89,10 @@ pub(crate) fn reasons(report: &RunReport) {
         .iter()
         .map(|(reason, number)| vec![format!("skipped: {reason}"), thousands(*number)])
         .chain(
-            report.failed_by_reason.iter().map(|(reason, number)| vec![format!("failed: {reason}"), thousands(*number)]),
+            report
+                .failed_by_reason
+                .iter()
+                .map(|(reason, number)| vec![format!("failed: {reason}"), thousands(*number)]),
         )
         .collect();
     if !rows.is_empty() {

@@ -164,7 +164,7 @@ pub(crate) fn report(record: &RunRecord, groups_unread: &[GroupId]) -> RunReport
             RunState::Running { .. } | RunState::Complete => None,
         },
         counts: record.tally.counts(),
-        skipped_by_reason: record.tally.skipped_by_reason().clone(),
+        skipped_by_reason: record.tally.skipped_by_reason(),
         failed_by_reason: record.tally.failed_by_reason().clone(),
         groups_unread: groups_unread.to_vec(),
     }

@@ -199,6 +199,9 @@ impl Simulation {
             Some(FaultKind::Slow(time)) => tokio::time::sleep(*time).await,
             _ => {}
         }
+        // A rate limit stands at the door: what it refuses or lets through depends on when a call came, not on how long
+        // it then takes.
+        let refusal = self.state().refusal(route, inner.clock.now(), inner.clock.running());
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
@@ -213,7 +216,7 @@ impl Simulation {
             },
             kill: &inner.kill,
         };
-        let answer = match fault.as_ref().and_then(|fault| fault.instead_of(route)) {
+        let answer = match fault.as_ref().and_then(|fault| fault.instead_of(route)).or(refusal) {
             Some(answer) => answer,
             None => self.state().answer(&call, &inner.faults),
         };
@@ -245,6 +248,15 @@ impl State {
             Service::Nobody => Latency::None,
         };
         latency.draw(&mut self.dice)
+    }
+
+    /// The 429 of a service that lets no more calls in at present. Graph's quota is of resource units, which it counts by
+    /// what is read.
+    fn refusal(&mut self, route: Route, now: Timestamp, running: Duration) -> Option<Response<Bytes>> {
+        match route.service() {
+            Service::Zenqms => zenqms::refusal(self, now, running),
+            Service::Login | Service::Graph | Service::Nobody => None,
+        }
     }
 
     /// Answers a call; `faults` are for the items of a batch.

@@ -6,9 +6,12 @@ mod roles;
 mod show;
 mod users;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Response;
 use http::header::AUTHORIZATION;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::answer::{json_answer, refused, service_error};
@@ -50,12 +53,16 @@ impl ZenqmsError {
     }
 }
 
+/// The 429 to a call that comes when the limit is reached.
+pub(crate) fn refusal(state: &mut State, now: Timestamp, running: Duration) -> Option<Response<Bytes>> {
+    let zenqms = &state.behaviour.zenqms;
+    let wait = state.zenqms_limiter.take(zenqms.limit, 1.0, running).err()?;
+    let text = zenqms.retry_after.text(wait, now);
+    Some(refused(service_error(Service::Zenqms, 429), text.as_deref()))
+}
+
 pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Response<Bytes> {
     let zenqms = &state.behaviour.zenqms;
-    if let Err(wait) = state.zenqms_limiter.take(zenqms.limit, 1.0, call.running) {
-        let text = zenqms.retry_after.text(wait, call.now);
-        return refused(service_error(Service::Zenqms, 429), text.as_deref());
-    }
     let bearer = call.request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
     if bearer.and_then(|bearer| bearer.strip_prefix("Bearer ")) != Some(zenqms.token.as_str()) {
         return ZenqmsError::new(401, "unauthorized", "The token is not valid.").into_answer();

@@ -30,9 +30,9 @@ const FLOOR: f64 = 0.5;
 /// Over how long accepted requests are counted to learn the limit.
 const WINDOW: Duration = Duration::from_secs(10);
 /// The share of the learnt limit at which the pace goes on after a refusal.
-const RETREAT: f64 = 0.95;
+const RETREAT: f64 = 0.96;
 /// How long the pace takes from the retreat back to the learnt limit, in seconds.
-const PLATEAU: f64 = 30.0;
+const PLATEAU: f64 = 20.0;
 /// How long nothing is sent after a refusal that names no time; doubled while nothing is accepted in between.
 const FIRST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
@@ -55,6 +55,8 @@ pub struct Pace {
     hold_until: Duration,
     /// The last refusal that began a hold; a request sent before it says nothing new.
     last_refusal: Option<Duration>,
+    /// When sending could begin again after it.
+    last_release: Duration,
     hold: Duration,
     latency: Option<Latency>,
     /// Whether requests have to wait for the pace. Growing on the strength of requests that did not would prove nothing.
@@ -80,6 +82,7 @@ impl Pace {
             next_start: Duration::ZERO,
             hold_until: Duration::ZERO,
             last_refusal: None,
+            last_release: Duration::ZERO,
             hold: FIRST_HOLD,
             latency: None,
             contended: false,
@@ -147,25 +150,23 @@ impl Pace {
     /// A request that was sent at `sent` was refused. Nothing is sent for `retry_after`, or for as long as seems wise.
     pub fn refuse(&mut self, now: Duration, sent: Duration, retry_after: Option<Duration>) {
         let hold = retry_after.unwrap_or(self.hold).min(LONGEST_HOLD.max(retry_after.unwrap_or_default()));
+        let held_before = self.last_release;
         self.hold_until = self.hold_until.max(now + hold);
+        self.last_release = self.hold_until;
         // Requests that were under way when the first was refused add nothing to what is known.
         if self.last_refusal.is_some_and(|refused| sent <= refused) {
             return;
         }
         self.hold = (self.hold * 2).min(LONGEST_HOLD);
-        let limit = self.accepted_a_second(now);
+        let limit = self.accepted_a_second(now, held_before);
         self.last_refusal = Some(now);
         self.retreat_to(limit, now);
     }
 
-    /// What the service accepted, a second, since the last refusal but over [`WINDOW`] at most.
-    fn accepted_a_second(&self, now: Duration) -> f64 {
-        let window = now.saturating_sub(WINDOW);
-        let since = match (self.last_refusal, self.accepted.front()) {
-            (Some(refused), _) => refused.max(window),
-            (None, Some(&first)) => first.max(window),
-            (None, None) => now,
-        };
+    /// What the service accepted, a second, since sending began (or began again), but over [`WINDOW`] at most. The time
+    /// that was held is left out: a service that counts by the clock's seconds gives nothing for it afterwards.
+    fn accepted_a_second(&self, now: Duration, began: Duration) -> f64 {
+        let since = began.max(now.saturating_sub(WINDOW));
         let span = now.saturating_sub(since).as_secs_f64();
         if span < 0.5 {
             return self.rate / 2.0;

@@ -53,14 +53,7 @@ pub(super) async fn count(people: usize) -> anyhow::Result<Row> {
         runs.push((Calls::made(&simulation.tally(), floor.accounts), floor));
     }
     let [(first, first_floor), (second, second_floor)] = runs.as_slice() else { anyhow::bail!("two runs were made") };
-    Ok(Row {
-        people,
-        accounts,
-        first: *first,
-        first_floor: *first_floor,
-        second: *second,
-        second_floor: *second_floor,
-    })
+    Ok(Row { people, accounts, first: *first, first_floor: *first_floor, second: *second, second_floor: *second_floor })
 }
 
 impl Row {

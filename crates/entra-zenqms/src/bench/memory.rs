@@ -92,8 +92,16 @@ impl Memory {
         tables::heading(&format!("Memory: {people} people and as many accounts, nothing to change"));
         tables::table(
             &["peak resident set", "measured", "must stay below"],
-            &[vec!["the process that syncs".to_owned(), format!("{} kB", thousands(self.peak_kb)), "131,072 kB".to_owned()]],
+            &[vec![
+                "the process that syncs".to_owned(),
+                format!("{} kB", thousands(self.peak_kb)),
+                "131,072 kB".to_owned(),
+            ]],
         );
-        tables::line(&format!("{} people seen, {} unchanged", thousands(self.counts.seen), thousands(self.counts.unchanged)));
+        tables::line(&format!(
+            "{} people seen, {} unchanged",
+            thousands(self.counts.seen),
+            thousands(self.counts.unchanged)
+        ));
     }
 }

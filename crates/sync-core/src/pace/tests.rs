@@ -1,46 +1,65 @@
 use super::*;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LATENCY: Duration = Duration::from_millis(80);
+const LATENCY: Duration = Duration::from_millis(60);
 
 /// A service with a limit, asked through a pace by a client that always has something to send.
 struct Trial {
     pace: Pace,
     now: Duration,
-    in_flight: VecDeque<(Duration, Duration, bool)>,
+    on_the_way: Vec<Request>,
+    dice: fastrand::Rng,
     accepted: u64,
     refused: u64,
 }
 
+struct Request {
+    sent: Duration,
+    arrives: Duration,
+    returns: Duration,
+    accepted: Option<bool>,
+}
+
 impl Trial {
     fn new(limits: PaceLimits) -> Self {
-        Self { pace: Pace::new(limits), now: Duration::ZERO, in_flight: VecDeque::new(), accepted: 0, refused: 0 }
+        let pace = Pace::new(limits);
+        let dice = fastrand::Rng::with_seed(7);
+        Self { pace, now: Duration::ZERO, on_the_way: Vec::new(), dice, accepted: 0, refused: 0 }
     }
 
+    /// `latency` is how long a request takes at least; it may take four times as long, an eighth of it before it arrives.
     fn run(
         &mut self,
         seconds: u64,
         retry_after: Option<Duration>,
-        latency: impl Fn(Duration) -> Duration,
+        latency: Duration,
         mut service: impl FnMut(Duration) -> bool,
     ) {
         let end = self.now + Duration::from_secs(seconds);
         while self.now < end {
-            while let Some(&(sent, done, accepted)) = self.in_flight.front() {
-                if done > self.now {
-                    break;
-                }
-                self.in_flight.pop_front();
-                if accepted {
-                    self.pace.accept(self.now, done - sent);
-                } else {
-                    self.pace.refuse(self.now, sent, retry_after);
+            let now = self.now;
+            for request in &mut self.on_the_way {
+                if request.accepted.is_none() && request.arrives <= now {
+                    let accepted = service(now);
+                    request.accepted = Some(accepted);
+                    *(if accepted { &mut self.accepted } else { &mut self.refused }) += 1;
                 }
             }
-            if self.pace.admit(self.now).is_ok() {
-                let accepted = service(self.now);
-                *(if accepted { &mut self.accepted } else { &mut self.refused }) += 1;
-                self.in_flight.push_back((self.now, self.now + latency(self.now), accepted));
+            for request in self.on_the_way.extract_if(.., |request| request.returns <= now) {
+                if request.accepted == Some(true) {
+                    self.pace.accept(now, now - request.sent);
+                } else {
+                    self.pace.refuse(now, request.sent, retry_after);
+                }
+            }
+            if self.pace.admit(now).is_ok() {
+                let takes = latency.mul_f64(1.0 + 3.0 * self.dice.f64());
+                self.on_the_way.push(Request {
+                    sent: now,
+                    arrives: now + takes / 8,
+                    returns: now + takes,
+                    accepted: None,
+                });
             }
             self.now += MILLISECOND;
         }
@@ -72,16 +91,17 @@ fn fixed_window(per_second: u64) -> impl FnMut(Duration) -> bool {
 #[test]
 fn the_limit_is_found_and_used() {
     for retry_after in [Some(Duration::from_secs(1)), None] {
-        let services: [(&str, Box<dyn FnMut(Duration) -> bool>); 3] = [
-            ("token bucket", Box::new(token_bucket(25.0, 25.0))),
-            ("small bucket", Box::new(token_bucket(25.0, 2.0))),
-            ("fixed window", Box::new(fixed_window(25))),
+        // What a service bears that forgives no burst at all is less than its limit: requests arrive unevenly.
+        let services: [(&str, u64, Box<dyn FnMut(Duration) -> bool>); 3] = [
+            ("token bucket", 97, Box::new(token_bucket(25.0, 25.0))),
+            ("fixed window", 91, Box::new(fixed_window(25))),
+            ("bucket of two", 60, Box::new(token_bucket(25.0, 2.0))),
         ];
-        for (name, service) in services {
+        for (name, percent, service) in services {
             let mut trial = Trial::new(PaceLimits::default());
-            trial.run(300, retry_after, |_| LATENCY, service);
+            trial.run(300, retry_after, LATENCY, service);
             let all = trial.accepted + trial.refused;
-            assert!(trial.accepted >= 25 * 300 * 9 / 10, "{name}, {retry_after:?}: {} accepted", trial.accepted);
+            assert!(trial.accepted * 100 >= 25 * 300 * percent, "{name}, {retry_after:?}: {} accepted", trial.accepted);
             assert!(trial.refused * 100 < all, "{name}, {retry_after:?}: {} of {all} refused", trial.refused);
         }
     }
@@ -90,31 +110,31 @@ fn the_limit_is_found_and_used() {
 #[test]
 fn a_raised_limit_is_found_within_minutes() {
     let mut trial = Trial::new(PaceLimits::default());
-    trial.run(60, Some(Duration::from_secs(1)), |_| LATENCY, token_bucket(10.0, 10.0));
-    trial.run(180, Some(Duration::from_secs(1)), |_| LATENCY, |_| true);
+    trial.run(60, Some(Duration::from_secs(1)), LATENCY, token_bucket(10.0, 10.0));
+    trial.run(180, Some(Duration::from_secs(1)), LATENCY, |_| true);
     assert!(trial.pace.rate() > 50.0, "{}", trial.pace.rate());
 }
 
 #[test]
 fn the_ceiling_is_never_exceeded() {
     let mut trial = Trial::new(PaceLimits { start: 10.0, ceiling: 40.0 });
-    trial.run(20, None, |_| LATENCY, |_| true);
+    trial.run(20, None, LATENCY, |_| true);
     assert!(trial.accepted <= 40 * 20 && trial.accepted > 40 * 17, "{}", trial.accepted);
 }
 
 #[test]
 fn a_service_that_slows_down_is_spared() {
     let mut trial = Trial::new(PaceLimits { start: 50.0, ceiling: 50.0 });
-    trial.run(5, None, |_| LATENCY, |_| true);
+    trial.run(5, None, LATENCY, |_| true);
     assert!(trial.pace.rate() > 49.0);
-    trial.run(10, None, |_| Duration::from_secs(3), |_| true);
+    trial.run(10, None, Duration::from_secs(3), |_| true);
     assert!(trial.pace.rate() < 25.0, "{}", trial.pace.rate());
 }
 
 #[test]
 fn a_service_that_refuses_everything_is_asked_ever_more_rarely() {
     let mut trial = Trial::new(PaceLimits::default());
-    trial.run(600, None, |_| LATENCY, |_| false);
+    trial.run(600, None, LATENCY, |_| false);
     assert!(trial.refused < 40, "{}", trial.refused);
 }
 

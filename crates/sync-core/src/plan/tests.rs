@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::{
-    Account, AccountId, AccountPatch, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, FieldSet, GroupId,
-    LinkChange, Mapping, NewAccount, Personal, ProfileChanges, Role, RoleId,
+    Account, AccountId, AccountPatch, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, FieldSet,
+    GroupId, LinkChange, Mapping, NewAccount, Personal, ProfileChanges, Role, RoleId,
 };
 use crate::domain::{Field, Profile};
 
@@ -128,11 +128,8 @@ mod rule_2_matching {
 
     #[test]
     fn two_candidates_are_not_written() {
-        let twin = |account_id: &str, external_id| Account {
-            id: AccountId::text(account_id),
-            external_id,
-            ..anas_account()
-        };
+        let twin =
+            |account_id: &str, external_id| Account { id: AccountId::text(account_id), external_id, ..anas_account() };
         let reason = || Reason::SeveralAccounts(vec![AccountId::text("1"), AccountId::text("2")]);
         let unlinked = by_email([twin("2", None), twin("1", None)]);
         let one_taken = by_email([twin("1", None), twin("2", Some(ExternalId::Directory(id(7))))]);
@@ -358,7 +355,11 @@ mod rule_6_roles {
             ("ABC", &[2], "", "A"),
             ("", &[1, 2, 3], "ABCD", ""),
         ] {
-            assert_eq!(plan(roles, member_of, &[]), (add.to_owned(), remove.to_owned(), vec![]), "{roles} {member_of:?}");
+            assert_eq!(
+                plan(roles, member_of, &[]),
+                (add.to_owned(), remove.to_owned(), vec![]),
+                "{roles} {member_of:?}"
+            );
         }
     }
 

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Settled, Written};
+use crate::plan::{Reason, UserPlan};
 
 use super::{Intent, Mode, RunId};
 
@@ -46,7 +47,11 @@ pub struct Tally {
     skipped_by_reason: BTreeMap<String, u64>,
     failed_by_reason: BTreeMap<String, u64>,
     /// People who were written and failed nevertheless (an account created, its roles refused).
-    written_in_part: u64,
+    written_but_failed: u64,
+    /// People who were written although something was left out, by its reason. Later attempts find them skipped.
+    written_in_part: BTreeMap<String, u64>,
+    /// Those of them whom this attempt finds skipped.
+    found_in_part: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -58,7 +63,8 @@ impl Tally {
         self.seen = 0;
         self.skipped_by_reason.clear();
         self.failed_by_reason.clear();
-        self.written_in_part = 0;
+        self.written_but_failed = 0;
+        self.found_in_part.clone_from(&self.written_in_part);
     }
 
     /// Counts one person.
@@ -66,12 +72,12 @@ impl Tally {
         self.seen += 1;
         self.credit(settled.written, settled.roles_added, settled.roles_removed);
         if let Some(failure) = &settled.failure {
-            *self.failed_by_reason.entry(failure.cause.code().to_owned()).or_default() += 1;
-            self.written_in_part += u64::from(settled.written.is_some());
-        } else if settled.written.is_none()
-            && let Some(reason) = settled.skipped_for()
-        {
-            *self.skipped_by_reason.entry(reason.code().to_owned()).or_default() += 1;
+            one_more(&mut self.failed_by_reason, failure.cause.code());
+            self.written_but_failed += u64::from(settled.written.is_some());
+        } else if let Some(reason) = settled.skipped_for() {
+            let by_reason =
+                if settled.written.is_some() { &mut self.written_in_part } else { &mut self.skipped_by_reason };
+            one_more(by_reason, reason.code());
         }
     }
 
@@ -83,14 +89,21 @@ impl Tally {
         }
     }
 
-    /// Counts what an attempt that was cut off had announced and done: `remaining` is what is still to do of it.
-    pub fn credit_interrupted(&mut self, announced: &Intent, remaining: &Intent) {
+    /// Counts what an attempt that was cut off had announced and done: `plan` is what is still to do of it.
+    pub fn credit_interrupted(&mut self, announced: &Intent, plan: &UserPlan) {
+        let remaining = Intent::of(plan);
         let written = if remaining.profile.is_none() { announced.profile } else { None };
         self.credit(
             written,
             u64::from(announced.roles_to_add.saturating_sub(remaining.roles_to_add)),
             u64::from(announced.roles_to_remove.saturating_sub(remaining.roles_to_remove)),
         );
+        if written.is_some()
+            && let Some(reason) = plan.profile.reasons.iter().find(|reason| **reason != Reason::Unchanged)
+        {
+            one_more(&mut self.written_in_part, reason.code());
+            one_more(&mut self.found_in_part, reason.code());
+        }
     }
 
     fn credit(&mut self, written: Option<Written>, roles_added: u64, roles_removed: u64) {
@@ -115,7 +128,7 @@ impl Tally {
     /// unchanged by the next, and must not count twice.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let skipped = self.skipped_by_reason.values().sum();
+        let skipped = self.skipped_by_reason().values().sum();
         let failed = self.failed_by_reason.values().sum();
         let written = self.created + self.linked + self.updated + self.deactivated;
         Counts {
@@ -124,7 +137,7 @@ impl Tally {
             linked: self.linked,
             updated: self.updated,
             deactivated: self.deactivated,
-            unchanged: (self.seen + self.written_in_part).saturating_sub(written + skipped + failed),
+            unchanged: (self.seen + self.written_but_failed).saturating_sub(written + skipped + failed),
             skipped,
             failed,
             roles_added: self.roles_added,
@@ -134,8 +147,12 @@ impl Tally {
 
     /// Why people were skipped: a reason's code and how many.
     #[must_use]
-    pub const fn skipped_by_reason(&self) -> &BTreeMap<String, u64> {
-        &self.skipped_by_reason
+    pub fn skipped_by_reason(&self) -> BTreeMap<String, u64> {
+        let left = |(reason, count): (&String, &u64)| {
+            let written = self.found_in_part.get(reason).copied().unwrap_or_default();
+            Some((reason.clone(), count.saturating_sub(written))).filter(|(_, count)| *count > 0)
+        };
+        self.skipped_by_reason.iter().filter_map(left).collect()
     }
 
     /// Why writes failed: a cause's code and how many.
@@ -143,6 +160,10 @@ impl Tally {
     pub const fn failed_by_reason(&self) -> &BTreeMap<String, u64> {
         &self.failed_by_reason
     }
+}
+
+fn one_more(counts: &mut BTreeMap<String, u64>, code: &str) {
+    *counts.entry(code.to_owned()).or_default() += 1;
 }
 
 /// The answer of a run to whoever started it.

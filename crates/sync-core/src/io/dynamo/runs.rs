@@ -2,7 +2,6 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::AttributeValue as Value;
 
 use crate::failure::{Cause, Failure};
 use crate::ports::Runs;
@@ -47,10 +46,23 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::B(bytes) => Ok(Self(bytes)),
-            _ => Err(serde::de::Error::custom("expected a binary attribute")),
+        struct Binary;
+        impl serde::de::Visitor<'_> for Binary {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a binary attribute")
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+
+            fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+                Ok(Bytes(bytes))
+            }
         }
+        deserializer.deserialize_byte_buf(Binary)
     }
 }
 

@@ -1,0 +1,162 @@
+//! A run that is killed anywhere and started again completes the same work.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use simulator::{CompanyPlan, Route, World, WriteRecord};
+use sync_core::domain::DirectoryUserId;
+use sync_core::run::{Counts, RunRecord};
+
+use crate::oracle;
+use crate::rig::Rig;
+
+fn company() -> World {
+    CompanyPlan { people: 240, accounts: 120, groups: 6, ..CompanyPlan::default() }.build()
+}
+
+async fn rig(world: &World) -> Rig {
+    let mut rig = Rig::new(world.clone()).await;
+    rig.map(&serde_json::to_string(&world.suggested_mapping(6)).unwrap()).await.unwrap();
+    rig.simulation.reset_tally();
+    rig
+}
+
+/// Lets the lease of a dead worker end.
+async fn let_the_lease_end() {
+    tokio::time::sleep(RunRecord::LEASE.unsigned_abs() + Duration::from_secs(1)).await;
+}
+
+fn repeated(writes: &[WriteRecord]) -> Vec<&WriteRecord> {
+    let mut seen = BTreeSet::new();
+    writes.iter().filter(|write| !seen.insert((write.route, write.account, write.body.clone()))).collect()
+}
+
+async fn assert_every_link_of_ours_is_recorded(rig: &Rig, before: &World) {
+    let now = rig.simulation.world(Clone::clone);
+    for account in now.accounts.iter() {
+        let was = before.accounts.get(account.id).and_then(|account| account.external_id.clone());
+        let Some(user) = account.external_id.as_deref().and_then(|id| DirectoryUserId::parse(id).ok()) else {
+            continue;
+        };
+        let recorded = rig.ledger.link(user).await.unwrap();
+        assert_eq!(recorded.is_some(), was.is_none(), "account {} was linked to {was:?}", account.id);
+        if let Some(link) = recorded {
+            assert_eq!(link.account.to_string(), account.id.to_string());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_every_single_step_and_resumed_it_ends_the_same() {
+    let world = company();
+    let whole = rig(&world).await;
+    let uninterrupted: Counts = whole.run().await.unwrap().counts;
+    let expected = whole.simulation.world(oracle::accounts);
+    assert!(uninterrupted.created > 50 && uninterrupted.linked > 10 && uninterrupted.updated > 5, "{uninterrupted:?}");
+
+    for step in 0.. {
+        let rig = rig(&world).await;
+        let kill = rig.simulation.kill_switch().clone();
+        kill.arm(step);
+        let survived = tokio::select! {
+            report = rig.run() => { report.unwrap(); true }
+            () = kill.tripped() => false,
+        };
+        kill.disarm();
+        if survived {
+            assert!(step > 250, "only {step} steps");
+            break;
+        }
+        let_the_lease_end().await;
+        let report = rig.run().await.unwrap();
+        assert_eq!(report.status, "complete");
+        assert_eq!(report.counts, uninterrupted, "killed after step {step}");
+        assert_eq!(rig.simulation.world(oracle::accounts), expected, "killed after step {step}");
+        assert_eq!(repeated(&rig.simulation.writes()), Vec::<&WriteRecord>::new(), "killed after step {step}");
+        assert_every_link_of_ours_is_recorded(&rig, &world).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_again_and_again_it_still_ends_the_same() {
+    let world = company();
+    let whole = rig(&world).await;
+    let uninterrupted = whole.run().await.unwrap().counts;
+    let expected = whole.simulation.world(oracle::accounts);
+
+    let rig = rig(&world).await;
+    let kill = rig.simulation.kill_switch().clone();
+    let mut lives = 0;
+    let report = loop {
+        // Never twice after the same number of steps, and always enough of them to get on.
+        kill.arm(7 + lives % 5);
+        lives += 1;
+        tokio::select! {
+            report = rig.run() => break report.unwrap(),
+            () = kill.tripped() => {}
+        }
+        kill.disarm();
+        let_the_lease_end().await;
+    };
+    assert!(lives > 20, "{lives} lives");
+    assert_eq!(report.counts, uninterrupted);
+    assert_eq!(rig.simulation.world(oracle::accounts), expected);
+    assert_eq!(repeated(&rig.simulation.writes()), Vec::<&WriteRecord>::new());
+    assert_every_link_of_ours_is_recorded(&rig, &world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_another_worker_holds_is_left_to_him() {
+    let rig = rig(&company()).await;
+    let kill = rig.simulation.kill_switch().clone();
+    kill.arm(20);
+    tokio::select! {
+        _ = rig.run() => panic!("the run was to be killed"),
+        () = kill.tripped() => {}
+    }
+    kill.disarm();
+    rig.simulation.reset_tally();
+    let report = rig.run().await.unwrap();
+    assert_eq!(report.status, "running");
+    assert_eq!(rig.simulation.tally().calls(Route::Any), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_time_is_up_the_run_saves_itself_and_goes_on_in_the_next_invocation() {
+    let world = CompanyPlan::plain(600, 0, 0.0).build();
+    let mut rig = rig(&world).await;
+    // 600 accounts at 20 requests a second take half a minute; an invocation may last ten seconds.
+    rig.pace.start = 20.0;
+    rig.pace.ceiling = 20.0;
+    rig.budget = Some(Duration::from_secs(10));
+    let mut invocations = 0;
+    let report = loop {
+        invocations += 1;
+        let began = tokio::time::Instant::now();
+        let report = rig.run().await.unwrap();
+        assert!(began.elapsed() <= Duration::from_secs(10), "{:?}", began.elapsed());
+        if report.status != "running" {
+            break report;
+        }
+        assert!(report.counts.created > 0 && report.counts.created < 600);
+    };
+    assert!(invocations > 3, "{invocations} invocations");
+    assert_eq!((report.status, report.counts.created, report.counts.seen), ("complete", 600, 600));
+    assert_eq!(rig.simulation.tally().calls(Route::AccountCreate), 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_time_does_not_even_suffice_to_read_says_so_instead_of_going_round_for_ever() {
+    let world = CompanyPlan::plain(2_000, 2_000, 0.5).build();
+    let mut rig = rig(&world).await;
+    rig.pace.start = 1.0;
+    rig.pace.ceiling = 1.0;
+    rig.budget = Some(Duration::from_secs(5));
+    let mut reports = Vec::new();
+    for _ in 0..3 {
+        reports.push(rig.run().await.unwrap());
+    }
+    assert_eq!(reports.iter().map(|report| report.status).collect::<Vec<_>>(), ["running", "running", "halted"]);
+    let because = reports[2].halted_because.as_deref().unwrap();
+    assert!(because.contains("takes longer than one invocation may last"), "{because}");
+}
