@@ -14,8 +14,12 @@ impl<D: DirectoryPresence, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_,
     /// Asks after the people whose account is linked and in use, but whom the listing lacks. Being absent from a list
     /// proves nothing (rule 8): only whom the directory itself names among the deleted loses his access here.
     pub(crate) async fn settle_absentees(&mut self) -> Result<(), Stop> {
-        let absent: Vec<DirectoryUserId> =
-            self.index.unseen().filter(|(_, account)| account.is_active != Some(false)).map(|(user, _)| user).collect();
+        let absent: Vec<DirectoryUserId> = self
+            .index
+            .unseen()
+            .filter(|(user, account)| account.is_active != Some(false) || self.interrupted.contains_key(user))
+            .map(|(user, _)| user)
+            .collect();
         self.observer.on(&Event::Entered { stage: Stage::Absentees, expected: Some(absent.len() as u64) });
         for users in absent.chunks(TOGETHER) {
             if self.budget.is_spent() {

@@ -22,7 +22,7 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
     pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
         if let Some(announced) = self.interrupted.remove(&plan.user) {
-            self.record.tally.credit_interrupted(&announced, &plan);
+            self.record.tally.credit_interrupted(&announced, &plan, subject.is_deleted());
         }
         if plan.is_empty() {
             self.note(&Settled::left_alone(plan));

@@ -36,7 +36,7 @@ where
     C: Clock,
 {
     async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
-        let mut settled = Settled::untouched(subject.id());
+        let mut settled = Settled { deleted: subject.is_deleted(), ..Settled::untouched(subject.id()) };
         for look in 0.. {
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);

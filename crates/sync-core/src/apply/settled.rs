@@ -59,6 +59,8 @@ pub struct Settled {
     pub role_reasons: Vec<RoleReason>,
     /// Why not everything could be written.
     pub failure: Option<Failure>,
+    /// Whether the directory has deleted the person: who was taken out of use for it is not looked at again.
+    pub deleted: bool,
     /// Whether the failure is that a link which was made could not be recorded.
     pub link_unrecorded: bool,
 }
@@ -76,6 +78,7 @@ impl Settled {
             reasons: Vec::new(),
             role_reasons: Vec::new(),
             failure: None,
+            deleted: false,
             link_unrecorded: false,
         }
     }

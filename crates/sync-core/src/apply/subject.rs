@@ -27,6 +27,12 @@ impl Subject {
         }
     }
 
+    /// Whether the directory has deleted him.
+    #[must_use]
+    pub const fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
+
     /// The address by which an account may be the person's.
     #[must_use]
     pub const fn email(&self) -> Option<&Email> {

@@ -50,7 +50,9 @@ pub struct Tally {
     written_but_failed: u64,
     /// People who were written although something was left out, by its reason. Later attempts find them skipped.
     written_in_part: BTreeMap<String, u64>,
-    /// Those of them whom this attempt finds skipped.
+    /// People taken out of use because the directory has deleted them. Later attempts do not look at them again.
+    deleted: u64,
+    /// Those of `written_in_part` whom this attempt finds skipped.
     found_in_part: BTreeMap<String, u64>,
 }
 
@@ -60,7 +62,7 @@ impl Tally {
 
     /// Starts an attempt: forgets what was read, keeps what was written.
     pub fn begin_attempt(&mut self) {
-        self.seen = 0;
+        self.seen = self.deleted;
         self.skipped_by_reason.clear();
         self.failed_by_reason.clear();
         self.written_but_failed = 0;
@@ -71,6 +73,7 @@ impl Tally {
     pub fn count(&mut self, settled: &Settled) {
         self.seen += 1;
         self.credit(settled.written, settled.roles_added, settled.roles_removed);
+        self.deleted += u64::from(settled.deleted && settled.written.is_some());
         if let Some(failure) = &settled.failure {
             one_more(&mut self.failed_by_reason, failure.cause.code());
             self.written_but_failed += u64::from(settled.written.is_some());
@@ -89,8 +92,9 @@ impl Tally {
         }
     }
 
-    /// Counts what an attempt that was cut off had announced and done: `plan` is what is still to do of it.
-    pub fn credit_interrupted(&mut self, announced: &Intent, plan: &UserPlan) {
+    /// Counts what an attempt that was cut off had announced and done: `plan` is what is still to do of it, for somebody
+    /// whom the directory has `deleted` or not.
+    pub fn credit_interrupted(&mut self, announced: &Intent, plan: &UserPlan, deleted: bool) {
         let remaining = Intent::of(plan);
         let written = if remaining.profile.is_none() { announced.profile } else { None };
         self.credit(
@@ -98,6 +102,7 @@ impl Tally {
             u64::from(announced.roles_to_add.saturating_sub(remaining.roles_to_add)),
             u64::from(announced.roles_to_remove.saturating_sub(remaining.roles_to_remove)),
         );
+        self.deleted += u64::from(deleted && written.is_some());
         if written.is_some()
             && let Some(reason) = plan.profile.reasons.iter().find(|reason| **reason != Reason::Unchanged)
         {
