@@ -12,9 +12,9 @@ use crate::event::{Event, Observer};
 use crate::stop::Stop;
 use crate::work::Work;
 
-/// Plans that are announced and carried out together. One save of the run (some six write units) covers so many writes,
-/// and a run is silent for no longer than they take: ten seconds at 25 a second.
-pub(crate) const BATCH: usize = 250;
+/// Plans that are announced and carried out together. One save of the run (some eleven write units) covers so many writes,
+/// and a run is silent for no longer than they take: twenty seconds at 25 a second.
+pub(crate) const BATCH: usize = 500;
 /// People who are settled side by side. What ZenQMS bears is the gate's affair; this only has to exceed rate × latency.
 const SIDE_BY_SIDE: usize = 32;
 

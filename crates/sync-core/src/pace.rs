@@ -29,10 +29,13 @@ impl Default for PaceLimits {
 const FLOOR: f64 = 0.5;
 /// Over how long accepted requests are counted to learn the limit.
 const WINDOW: Duration = Duration::from_secs(10);
+/// A limit seen for a shorter time, in seconds, is a guess: half the pace.
+const SHORTEST_SPAN: f64 = 0.5;
 /// The share of the learnt limit at which the pace goes on after a refusal.
-const RETREAT: f64 = 0.96;
-/// How long the pace takes from the retreat back to the learnt limit, in seconds.
-const PLATEAU: f64 = 20.0;
+const RETREAT: f64 = 0.97;
+/// How long the pace takes from the retreat back to the learnt limit, in multiples of the time over which the limit was
+/// learnt: what was seen for ten seconds is trusted for longer than what was seen for two.
+const PLATEAU: f64 = 1.5;
 /// How long nothing is sent after a refusal that names no time; doubled while nothing is accepted in between.
 const FIRST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
@@ -48,8 +51,8 @@ const SPARE_EVERY: Duration = Duration::from_secs(2);
 pub struct Pace {
     limits: PaceLimits,
     rate: f64,
-    /// The learnt limit and when it was learnt; `None` until the first refusal.
-    learnt: Option<(f64, Duration)>,
+    /// `None` until the first refusal.
+    learnt: Option<Learnt>,
     accepted: VecDeque<Duration>,
     next_start: Duration,
     hold_until: Duration,
@@ -61,6 +64,16 @@ pub struct Pace {
     latency: Option<Latency>,
     /// Whether requests have to wait for the pace. Growing on the strength of requests that did not would prove nothing.
     contended: bool,
+}
+
+/// What a refusal taught.
+#[derive(Clone, Copy, Debug)]
+struct Learnt {
+    /// Requests a second.
+    limit: f64,
+    /// Over how many seconds it was seen.
+    seen_for: f64,
+    at: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -127,8 +140,8 @@ impl Pace {
         let grown = match self.learnt {
             // +ln 2 a request doubles the pace each second.
             None => self.rate + std::f64::consts::LN_2,
-            Some((limit, since)) => {
-                let place = now.saturating_sub(since).as_secs_f64() / PLATEAU - 1.0;
+            Some(Learnt { limit, seen_for, at }) => {
+                let place = now.saturating_sub(at).as_secs_f64() / (PLATEAU * seen_for) - 1.0;
                 limit * (1.0 + (1.0 - RETREAT) * place.powi(3))
             }
         };
@@ -143,7 +156,7 @@ impl Pace {
         let overloaded = latency.smoothed > OVERLOAD_LATENCY && latency.smoothed > OVERLOAD_FACTOR * latency.best;
         if overloaded && now >= latency.spared + SPARE_EVERY {
             latency.spared = now;
-            self.retreat_to(self.rate * SPARE, now);
+            self.retreat_to(Learnt { limit: self.rate * SPARE, seen_for: WINDOW.as_secs_f64(), at: now });
         }
     }
 
@@ -158,28 +171,29 @@ impl Pace {
             return;
         }
         self.hold = (self.hold * 2).min(LONGEST_HOLD);
-        let limit = self.accepted_a_second(now, held_before);
         self.last_refusal = Some(now);
-        self.retreat_to(limit, now);
+        self.retreat_to(self.accepted_a_second(now, held_before));
     }
 
     /// What the service accepted, a second, since sending began (or began again), but over [`WINDOW`] at most. The time
     /// that was held is left out: a service that counts by the clock's seconds gives nothing for it afterwards.
-    fn accepted_a_second(&self, now: Duration, began: Duration) -> f64 {
+    fn accepted_a_second(&self, now: Duration, began: Duration) -> Learnt {
+        // The first answer comes a latency after the first request.
+        let began = began + Duration::from_secs_f64(self.latency.map_or(0.0, |latency| latency.smoothed));
         let since = began.max(now.saturating_sub(WINDOW));
         let span = now.saturating_sub(since).as_secs_f64();
-        if span < 0.5 {
-            return self.rate / 2.0;
+        if span < SHORTEST_SPAN {
+            return Learnt { limit: self.rate / 2.0, seen_for: SHORTEST_SPAN, at: now };
         }
         let count = self.accepted.iter().filter(|&&at| at > since).count();
         #[expect(clippy::cast_precision_loss, reason = "some thousand at most")]
         let count = count as f64;
-        (count / span).min(self.rate)
+        Learnt { limit: (count / span).min(self.rate), seen_for: span, at: now }
     }
 
-    fn retreat_to(&mut self, limit: f64, now: Duration) {
-        let limit = limit.max(FLOOR);
-        self.learnt = Some((limit, now));
+    fn retreat_to(&mut self, learnt: Learnt) {
+        let limit = learnt.limit.max(FLOOR);
+        self.learnt = Some(Learnt { limit, ..learnt });
         self.set_rate(limit * RETREAT);
     }
 
