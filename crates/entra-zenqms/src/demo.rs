@@ -65,13 +65,15 @@ impl Demo {
         let (plan, shown) = self.plan().await?;
         if !self.options.json {
             tables::heading("1. The plan: what a sync would do, written nowhere");
-            shown.iter().for_each(|plan| tables::line(plan));
+            for plan in &shown {
+                tables::line(plan);
+            }
             tables::line(&format!("... and so on; {} of all plans are shown.\n", shown.len()));
             tables::counts(&plan.counts, true);
             tables::reasons(&plan);
         }
         if self.options.plan_only {
-            return self.conclude(json!({ "plan": plan }), None);
+            return self.conclude(&json!({ "plan": plan }), None);
         }
         if !self.options.json {
             tables::heading("2. The initial sync");
@@ -98,16 +100,16 @@ impl Demo {
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
         });
-        self.conclude(document, Some((&plan, &first, &second)))
+        self.conclude(&document, Some((&plan, &first, &second)))
     }
 
     fn conclude(
         &self,
-        document: serde_json::Value,
+        document: &serde_json::Value,
         runs: Option<(&RunReport, &Outcome, &Outcome)>,
     ) -> anyhow::Result<()> {
         if self.options.json {
-            tables::line(&serde_json::to_string_pretty(&document)?);
+            tables::line(&serde_json::to_string_pretty(document)?);
         }
         let Some((plan, first, second)) = runs else { return Ok(()) };
         let incomplete = |outcome: &Outcome| outcome.report.status != "complete";

@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use sync_core::run::{Counts, RunReport};
 
 use crate::floor::Calls;
@@ -12,6 +11,7 @@ use crate::floor::Calls;
 const HEADING: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const RULED_HEADER: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Nothing is wider, so that it can be pasted into a ticket.
 const WIDTH: u16 = 80;
 
@@ -44,7 +44,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(RULED_HEADER)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
         .set_header(header);

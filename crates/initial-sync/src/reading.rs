@@ -138,7 +138,7 @@ async fn read_group(
                 break None;
             }
             Err(Failure { cause: Cause::PageExpired | Cause::Inconsistent(_), .. }) if attempt < ATTEMPTS => {
-                attempt += 1
+                attempt += 1;
             }
             Err(failure) if failure.disposition() == Disposition::Halt => {
                 return Err(failure.into());

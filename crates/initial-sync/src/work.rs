@@ -106,13 +106,12 @@ where
         // A batch that was cut short stays announced; what of it was counted already is not announced any more.
         self.record.pending.retain(|intent| self.interrupted.contains_key(&intent.user));
         match self.save(state).await {
-            Ok(()) => {}
+            Ok(()) | Err(Stop::TimeIsUp) => {}
             Err(Stop::Superseded) => {
                 return taken_over(self.ledger, superseded(&self.record)).await;
             }
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Halt(because)) => self.record.state = RunState::Halted { because },
-            Err(Stop::TimeIsUp) => {}
         }
         match failure {
             Some(failure) => Err(failure),

@@ -38,7 +38,7 @@ const RETREAT: f64 = 0.97;
 const PLATEAU: f64 = 1.5;
 /// How long nothing is sent after a refusal that names no time; doubled while nothing is accepted in between.
 const FIRST_HOLD: Duration = Duration::from_secs(1);
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
+const LONGEST_HOLD: Duration = Duration::from_mins(1);
 /// The service is overloaded when it takes three times as long as at its best, and more than a second.
 const OVERLOAD_FACTOR: f64 = 3.0;
 const OVERLOAD_LATENCY: f64 = 1.0;

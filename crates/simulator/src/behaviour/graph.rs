@@ -28,7 +28,7 @@ impl Default for GraphBehaviour {
             throttle: GraphThrottle::Off,
             retry_after: RetryAfter::Seconds,
             page_cap: None,
-            page_token_life: Duration::from_secs(3_600),
+            page_token_life: Duration::from_hours(1),
             missing_rights: MissingRights::Refused,
             shuffle_batches: true,
         }

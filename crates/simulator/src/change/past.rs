@@ -85,7 +85,7 @@ impl<'a> View<'a> {
 
     /// Everybody from a place on, each with the place.
     pub(crate) fn people_from(&self, place: usize) -> impl Iterator<Item = (usize, &Person)> {
-        self.world.people.from_place(place).filter_map(|(place, person)| {
+        self.world.people.starting_at(place).filter_map(|(place, person)| {
             let then = self.past.as_ref().and_then(|past| past.people.get(&person.id));
             Some((place, then.map_or(Some(person), Option::as_ref)?))
         })
@@ -126,13 +126,12 @@ impl<'a> View<'a> {
     /// A page of the matching accounts, and how many match in all.
     pub(crate) fn accounts_page(&self, filter: AccountsFilter, skip: usize, take: usize) -> (Vec<&Account>, usize) {
         let accounts = &self.world.accounts;
-        match &self.past {
-            None => (accounts.matching_from(filter, skip).take(take).collect(), accounts.total(filter)),
-            Some(_) => {
-                let matching: Vec<_> = self.all_accounts().filter(|account| filter.matches(account)).collect();
-                let total = matching.len();
-                (matching.into_iter().skip(skip).take(take).collect(), total)
-            }
+        if self.past.is_none() {
+            (accounts.matching_from(filter, skip).take(take).collect(), accounts.total(filter))
+        } else {
+            let matching: Vec<_> = self.all_accounts().filter(|account| filter.matches(account)).collect();
+            let total = matching.len();
+            (matching.into_iter().skip(skip).take(take).collect(), total)
         }
     }
 

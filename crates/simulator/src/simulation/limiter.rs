@@ -26,7 +26,7 @@ impl Limiter {
                     return Ok(());
                 }
                 self.tokens = Some(tokens);
-                Err(Duration::try_from_secs_f64((cost - tokens) / per_second).unwrap_or(Duration::from_secs(60)))
+                Err(Duration::try_from_secs_f64((cost - tokens) / per_second).unwrap_or(Duration::from_mins(1)))
             }
             Limit::FixedWindow { per_second } => {
                 let second = running.as_secs();

@@ -66,7 +66,7 @@ impl People {
     }
 
     /// Everybody from a place on, each with the place.
-    pub(crate) fn from_place(&self, place: usize) -> impl Iterator<Item = (usize, &Person)> {
+    pub(crate) fn starting_at(&self, place: usize) -> impl Iterator<Item = (usize, &Person)> {
         let rest = self.slots.get(place..).unwrap_or_default();
         rest.iter().enumerate().filter_map(move |(n, slot)| Some((place + n, slot.as_ref()?)))
     }

@@ -24,6 +24,7 @@ pub(super) fn remove(state: &mut State, call: &Call<'_>) -> ZenqmsResult {
     done(state, call, account)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the last expression of functions that may fail")]
 fn done(state: &mut State, call: &Call<'_>, account: AccountNumber) -> ZenqmsResult {
     state.wrote(call, account);
     Ok(match state.behaviour.zenqms.roles_answer {

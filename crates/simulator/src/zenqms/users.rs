@@ -122,6 +122,7 @@ pub(super) fn shown(state: &State, id: AccountNumber) -> Value {
 
 /// What a body says of an account.
 struct Change {
+    #[expect(clippy::option_option, reason = "absent and null mean different things")]
     external_id: Option<Option<Arc<str>>>,
     texts: Vec<(&'static str, Arc<str>)>,
     is_active: Option<bool>,
@@ -146,7 +147,7 @@ impl Change {
                 Some(Value::String(text)) if text.trim().is_empty() => wrong.push((name, "required")),
                 Some(Value::String(text)) if text.chars().count() > most => wrong.push((name, "too long")),
                 Some(Value::String(text)) if name == "email" && !text.contains('@') => {
-                    wrong.push((name, "not an address"))
+                    wrong.push((name, "not an address"));
                 }
                 Some(Value::String(text)) => texts.push((name, text.as_str().into())),
                 Some(_) => wrong.push((name, "not a text")),

@@ -135,6 +135,7 @@ impl Mapping {
     }
 
     /// The mapped groups, in order.
+    #[must_use]
     pub fn groups(&self) -> impl ExactSizeIterator<Item = GroupId> + '_ {
         self.groups.keys().copied()
     }

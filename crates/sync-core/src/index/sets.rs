@@ -4,7 +4,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Sets that many people share (the same roles, the same groups), each kept once and named by a number.
 pub(super) struct Sets<T> {
-    sets: Vec<Box<[T]>>,
+    members: Vec<Box<[T]>>,
     known: HashTable<SetId>,
     hasher: DefaultHashBuilder,
 }
@@ -21,7 +21,7 @@ impl SetId {
 
 impl<T> Default for Sets<T> {
     fn default() -> Self {
-        Self { sets: vec![Box::default()], known: HashTable::new(), hasher: DefaultHashBuilder::default() }
+        Self { members: vec![Box::default()], known: HashTable::new(), hasher: DefaultHashBuilder::default() }
     }
 }
 
@@ -34,7 +34,7 @@ impl<T: Clone + Hash + Ord> Sets<T> {
             return SetId::EMPTY;
         }
         let hash = self.hasher.hash_one(members.as_slice());
-        let Self { sets, known, hasher } = self;
+        let Self { members: sets, known, hasher } = self;
         let members_of = |id: &SetId| sets.get(id.0 as usize).map(AsRef::as_ref).unwrap_or_default();
         if let Some(&id) = known.find(hash, |id| members_of(id) == members.as_slice()) {
             return id;
@@ -48,7 +48,7 @@ impl<T: Clone + Hash + Ord> Sets<T> {
 
     /// The members, in order.
     pub(super) fn get(&self, id: SetId) -> &[T] {
-        self.sets.get(id.0 as usize).map(AsRef::as_ref).unwrap_or_default()
+        self.members.get(id.0 as usize).map(AsRef::as_ref).unwrap_or_default()
     }
 
     /// The set with one more member.

@@ -60,7 +60,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     /// A client that has not signed in yet.
     pub fn new(settings: GraphSettings, transport: T, retries: Retries<C>) -> Self {
         let GraphSettings { tenant, client_id, credential, login, graph, priority } = settings;
-        let sign_in = SignIn::new(tenant, client_id, credential, login, &graph);
+        let sign_in = SignIn::new(&tenant, client_id, credential, login, &graph);
         Self { transport, retries, graph, priority, sign_in }
     }
 }

@@ -47,7 +47,7 @@ impl Trial {
             }
             for request in self.on_the_way.extract_if(.., |request| request.returns <= now) {
                 if request.accepted == Some(true) {
-                    self.pace.accept(now, now - request.sent);
+                    self.pace.accept(now, now.checked_sub(request.sent).unwrap());
                 } else {
                     self.pace.refuse(now, request.sent, retry_after);
                 }
@@ -66,10 +66,12 @@ impl Trial {
     }
 }
 
+type Service = Box<dyn FnMut(Duration) -> bool>;
+
 fn token_bucket(per_second: f64, burst: f64) -> impl FnMut(Duration) -> bool {
     let (mut tokens, mut last) = (burst, Duration::ZERO);
     move |now| {
-        tokens = (tokens + (now - last).as_secs_f64() * per_second).min(burst);
+        tokens = (tokens + now.checked_sub(last).unwrap().as_secs_f64() * per_second).min(burst);
         last = now;
         let accepted = tokens >= 1.0;
         tokens -= if accepted { 1.0 } else { 0.0 };
@@ -92,7 +94,7 @@ fn fixed_window(per_second: u64) -> impl FnMut(Duration) -> bool {
 fn the_limit_is_found_and_used() {
     for retry_after in [Some(Duration::from_secs(1)), None] {
         // What a service bears that forgives no burst at all is less than its limit: requests arrive unevenly.
-        let services: [(&str, u64, Box<dyn FnMut(Duration) -> bool>); 3] = [
+        let services: [(&str, u64, Service); 3] = [
             ("token bucket", 97, Box::new(token_bucket(25.0, 25.0))),
             ("fixed window", 91, Box::new(fixed_window(25))),
             ("bucket of two", 60, Box::new(token_bucket(25.0, 2.0))),
@@ -142,8 +144,8 @@ fn a_service_that_refuses_everything_is_asked_ever_more_rarely() {
 fn a_service_that_says_how_long_is_left_alone_for_so_long() {
     let mut pace = Pace::new(PaceLimits::default());
     pace.admit(Duration::ZERO).unwrap();
-    pace.refuse(LATENCY, Duration::ZERO, Some(Duration::from_secs(120)));
-    assert_eq!(pace.admit(LATENCY), Err(Duration::from_secs(120) + LATENCY));
+    pace.refuse(LATENCY, Duration::ZERO, Some(Duration::from_mins(2)));
+    assert_eq!(pace.admit(LATENCY), Err(Duration::from_mins(2) + LATENCY));
 }
 
 #[test]

@@ -53,12 +53,14 @@ fn skipped(reason: Reason) -> ProfilePlan {
     ProfilePlan { action: None, reasons: vec![reason] }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what plans hold is an option")]
 fn update(changes: ProfileChanges) -> Option<ProfileAction> {
     let deactivates = changes.is_active == Some(false);
     let patch = AccountPatch { link: LinkChange::Keep, changes };
     Some(ProfileAction::Update { account: AccountId::text("8412"), patch, deactivates })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what plans hold is an option")]
 fn link(changes: ProfileChanges) -> Option<ProfileAction> {
     let patch = AccountPatch { link: LinkChange::Set(id(1)), changes };
     Some(ProfileAction::Link { account: AccountId::text("8412"), patch })

@@ -20,7 +20,7 @@ use super::{GraphClient, Priority};
 
 /// A page of 999 users takes Graph half a second as a rule and ten in a bad hour; a page of 999 users whose every text is
 /// as long as Entra ID allows has about 2 MB, a `$batch` of twenty full users far less.
-const LIMITS: Limits = Limits { time: Duration::from_secs(60), body: 32 * 1024 * 1024 };
+const LIMITS: Limits = Limits { time: Duration::from_mins(1), body: 32 * 1024 * 1024 };
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");

@@ -56,7 +56,7 @@ struct Refusal {
 
 impl SignIn {
     pub(super) fn new(
-        tenant: String,
+        tenant: &str,
         client_id: String,
         credential: Credential,
         login: Endpoint,

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,20 +86,19 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
     /// nothing was done.
     pub(super) async fn exchange<B: Serialize + Sync>(
         &self,
-        action: &Cow<'static, str>,
+        action: &str,
         method: Method,
         path: &str,
         body: &B,
     ) -> Result<Response<Bytes>, Failure> {
-        let failed = |cause| Failure::new(action.clone(), cause);
+        let failed = |cause| Failure::new(action.to_owned(), cause);
         let body = serde_json::to_vec(body).map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
         let body = Bytes::from(body);
         let mut refusals = 0;
         loop {
             let passage = self.gate.pass().await;
-            let request = self
-                .request(method.clone(), path, body.clone())
-                .map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
+            let request =
+                self.request(method.clone(), path, body.clone()).map_err(|error| failed(Cause::Unreadable(error)))?;
             let answer = match self.transport.send(request, LIMITS).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -159,10 +157,10 @@ fn check(answer: Response<Bytes>, retry_after: Option<Duration>) -> Result<Respo
 }
 
 /// Reads an answer's JSON.
-pub(super) fn read<A: DeserializeOwned>(action: &Cow<'static, str>, answer: &Response<Bytes>) -> Result<A, Failure> {
+pub(super) fn read<A: DeserializeOwned>(action: &str, answer: &Response<Bytes>) -> Result<A, Failure> {
     serde_json::from_slice(answer.body()).map_err(|error| {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
         let what = format!("{kind}, {} bytes: {error}", answer.body().len());
-        Failure::new(action.clone(), Cause::Unreadable(what))
+        Failure::new(action.to_owned(), Cause::Unreadable(what))
     })
 }

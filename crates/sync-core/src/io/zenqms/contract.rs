@@ -99,6 +99,7 @@ impl<'a> From<&'a NewAccount> for UserToCreate<'a> {
 #[derive(Serialize)]
 pub struct UserChange<'a> {
     /// Absent: stays. Null: is cleared.
+    #[expect(clippy::option_option, reason = "JSON has both, and they mean different things")]
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<Option<DirectoryUserId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -290,6 +291,7 @@ struct ErrorBody {
     #[serde(default)]
     message: String,
     #[serde(default)]
+    #[expect(clippy::zero_sized_map_values, reason = "the texts beside the names may quote personal data")]
     fields: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
