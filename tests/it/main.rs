@@ -1,8 +1,10 @@
 //! One binary for all stories.
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told is a failed test")]
 
+mod bad_input;
 mod calls;
 mod crashes;
+mod faults;
 mod full_run;
 mod oracle;
 mod pace;

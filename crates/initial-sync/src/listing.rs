@@ -18,23 +18,28 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
     /// Lists the directory's users and settles those who are linked and keep their e-mail address; the others become
     /// claims.
     pub(crate) async fn list_users(&mut self) -> Result<Claims, Stop> {
+        // Who was seen stays seen when the listing starts again: what was written for him is not in the index, which
+        // holds the accounts as they were read.
+        let mut claims = Claims::default();
         for _ in 0..=RESTARTS {
-            match self.list_users_once().await {
+            match self.list_users_once(&mut claims).await {
                 Err(Stop::Failed(Failure { cause: Cause::PageExpired, .. })) => {
-                    self.index.forget_seen();
-                    self.record.tally.begin_attempt();
                     self.observer.on(&Event::ListingRestarted);
                 }
-                result => return result,
+                Err(stop) => return Err(stop),
+                Ok(()) => {
+                    claims.close();
+                    return Ok(claims);
+                }
             }
         }
         Err(Stop::Failed(Failure::new("listing the directory's users", Cause::PageExpired)))
     }
 
-    async fn list_users_once(&mut self) -> Result<Claims, Stop> {
+    async fn list_users_once(&mut self, claims: &mut Claims) -> Result<(), Stop> {
         self.observer.on(&Event::Entered { stage: Stage::Users, expected: None });
         let directory = self.directory;
-        let mut claims = Claims::default();
+        let mut nameless = 0;
         let mut page = directory.users(None).await?;
         if !page.users.is_empty() && page.users.iter().all(DirectoryUser::is_unreadable) {
             return Err(Stop::Halt(UNREADABLE.to_owned()));
@@ -47,17 +52,16 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
                     None => Ok(None),
                 }
             };
-            let (worked, next) = join(self.work_through(&page, &mut claims), next).await;
+            let (worked, next) = join(self.work_through(&page, claims), next).await;
             worked?;
+            nameless += page.unreadable as u64;
             match next? {
                 Some(next) if next.next == link => return Err(endless(link.as_ref())),
                 Some(next) => page = next,
-                None if self.record.tally.counts().seen == 0 && claims.is_empty() => {
-                    return Err(Stop::Halt(EMPTY.to_owned()));
-                }
                 None => {
-                    claims.close();
-                    return Ok(claims);
+                    self.record.tally.count_nameless(nameless);
+                    let empty = self.record.tally.counts().seen == 0 && claims.is_empty();
+                    return if empty { Err(Stop::Halt(EMPTY.to_owned())) } else { Ok(()) };
                 }
             }
         }
@@ -65,7 +69,6 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
     }
 
     async fn work_through(&mut self, page: &UsersPage, claims: &mut Claims) -> Result<(), Stop> {
-        self.record.tally.count_nameless(page.unreadable as u64);
         let mut batch = Vec::new();
         for user in &page.users {
             match self.index.see(user) {

@@ -179,11 +179,6 @@ impl AccountIndex {
         }
     }
 
-    /// Forgets who was seen, for a listing that starts again.
-    pub fn forget_seen(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.seen = false);
-    }
-
     /// The accounts that carry a directory user's id which no listing has shown.
     pub fn unseen(&self) -> impl Iterator<Item = (DirectoryUserId, Account)> + '_ {
         self.entries

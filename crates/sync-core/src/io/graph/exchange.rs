@@ -55,15 +55,19 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         link: Option<&PageLink>,
     ) -> Result<A, Failure> {
         let uri = self.page_uri(call, path, link)?;
-        retrying(&self.retries, || async { read(call, &self.exchange(call, Method::GET, &uri, Bytes::new()).await?) })
-            .await
+        retrying(&self.retries, || async {
+            read(call, &self.exchange(call, Method::GET, &uri, Bytes::new()).await?, self.now())
+        })
+        .await
     }
 
     /// Posts `body` to `path` and reads the answer. Only for calls that write nothing: it repeats them.
     pub(super) async fn post<A: DeserializeOwned>(&self, call: &Call, path: &str, body: Bytes) -> Result<A, Failure> {
         let uri = self.page_uri(call, path, None)?;
-        retrying(&self.retries, || async { read(call, &self.exchange(call, Method::POST, &uri, body.clone()).await?) })
-            .await
+        retrying(&self.retries, || async {
+            read(call, &self.exchange(call, Method::POST, &uri, body.clone()).await?, self.now())
+        })
+        .await
     }
 
     /// A page's link is followed as it is, but only to the host that is configured: it gets the token.
@@ -142,10 +146,10 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     }
 }
 
-fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>) -> Result<A, Failure> {
+fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>, now: Timestamp) -> Result<A, Failure> {
     if !answer.status().is_success() {
-        // The date of a Retry-After header is rare; the Date header beside it is the clock to read it by.
-        let now = server_time(answer.headers());
+        // A Retry-After that is a date is best read by the service's own clock, the Date header beside it.
+        let now = server_time(answer.headers()).unwrap_or(now);
         let cause = error_cause(call.permission, answer.status().as_u16(), answer.headers(), answer.body(), now);
         return Err(call.failed(cause));
     }
@@ -159,12 +163,11 @@ fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>) -> Result<A,
     })
 }
 
-fn server_time(headers: &HeaderMap) -> Timestamp {
+fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     headers
         .get(http::header::DATE)
         .and_then(|date| date.to_str().ok())
         .and_then(|date| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
-        .unwrap_or_default()
 }
 
 /// What an error answer of Graph means, be it a whole answer or one item of a `$batch`.
