@@ -26,7 +26,8 @@ impl Limiter {
                     return Ok(());
                 }
                 self.tokens = Some(tokens);
-                Err(Duration::try_from_secs_f64((cost - tokens) / per_second).unwrap_or(Duration::from_mins(1)))
+                let wait = Duration::try_from_secs_f64((cost - tokens) / per_second).unwrap_or(Duration::from_mins(1));
+                Err(wait.max(Duration::from_millis(1)))
             }
             Limit::FixedWindow { per_second } => {
                 let second = running.as_secs();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::failure::{Cause, Failure};
-use crate::io::http::Transport;
+use crate::io::http::{Transport, least_pause};
 use crate::ports::Clock;
 
 use super::GraphClient;
@@ -120,12 +120,13 @@ fn missing() -> Cause {
 /// How long to wait before an item is asked again; `None` when asking again is of no use.
 fn pause_for(answer: &ItemAnswer, round: usize) -> Option<Duration> {
     let Err(cause) = answer else { return None };
+    let before = u32::try_from(round).unwrap_or(u32::MAX).saturating_sub(1);
     match cause {
         Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
-            Some(*wait)
+            Some((*wait).max(least_pause(before)))
         }
         Cause::Throttled { .. } | Cause::Unavailable { .. } | Cause::Unreadable(_) => {
-            Some(FIRST_PAUSE * 2_u32.saturating_pow(u32::try_from(round).unwrap_or(u32::MAX).saturating_sub(1)))
+            Some(FIRST_PAUSE * 2_u32.saturating_pow(before))
         }
         _ => None,
     }

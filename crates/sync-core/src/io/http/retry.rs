@@ -11,6 +11,8 @@ use crate::ports::Clock;
 const ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The least wait when the service asks for next to none (`Retry-After: 0` has been seen), doubled each time.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest wait that is done for a service that asks for one. Beyond, the caller comes back another time.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
@@ -46,7 +48,7 @@ impl<C: Clock> Retries<C> {
         let backoff = backoff.mul_f64(0.75 + chance / 2.0);
         match cause {
             Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
-                (*wait <= LONGEST_RETRY_AFTER).then(|| (*wait).max(Duration::from_millis(100)))
+                (*wait <= LONGEST_RETRY_AFTER).then(|| (*wait).max(least_pause(attempt)))
             }
             Cause::Throttled { .. }
             | Cause::Unavailable { .. }
@@ -56,6 +58,11 @@ impl<C: Clock> Retries<C> {
             _ => None,
         }
     }
+}
+
+/// The least wait before attempt `attempt + 1`, whatever the service asks for.
+pub(crate) fn least_pause(attempt: u32) -> Duration {
+    LEAST_PAUSE * 2_u32.saturating_pow(attempt.min(10))
 }
 
 /// Runs `read` until it succeeds, fails for good, or has failed too often.
