@@ -29,15 +29,17 @@ async fn undisturbed(world: &World) -> (RunReport, Vec<oracle::Seen>) {
     (report, rig.simulation.world(oracle::accounts))
 }
 
-/// Runs until a run is complete; a run that failed is gone on with.
+/// Runs until a run is complete; a run that failed is gone on with. Also returns how many attempts it took.
 async fn until_complete(rig: &Rig) -> (RunReport, u32) {
-    for attempt in 1..=20 {
-        match rig.run().await {
-            Ok(report) if report.status == "complete" => return (report, attempt),
-            other => eprintln!("attempt {attempt}: {other:?}"),
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let result = rig.run().await;
+        match result {
+            Ok(report) if report.status == "complete" => return (report, attempts),
+            other => assert!(attempts < 20, "no run became complete: {other:?}"),
         }
     }
-    panic!("no run became complete");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The initial sync, ON and OFF, from end to end.
 
 use simulator::{Account, Group, Person, Role, Route, World};
+use sync_core::ports::Nesting;
 use uuid::Uuid;
 
 use crate::rig::Rig;
@@ -31,6 +32,15 @@ fn small_company() -> World {
         .with_account(Account::new(2, "bo@contoso.com", "Bo", "O'Brien", "QA Lead").with_roles([16]))
         .with_account(Account::new(3, "ed@contoso.com", "Ed", "Ólafsson", "QA Lead").linked_to(id(5)).with_roles([16]))
         .with_account(Account::new(4, "contractor@else.org", "Vi", "Sitor", "Auditor").with_roles([16, 17]))
+}
+
+fn holders(rig: &Rig, role: u64) -> Vec<String> {
+    let mut holders: Vec<String> = rig.simulation.world(|world| {
+        let held = |account: &&Account| account.roles.iter().any(|held| held.0 == role);
+        world.accounts.iter().filter(held).map(|account| account.email.to_string()).collect()
+    });
+    holders.sort_by_key(|email| email.to_lowercase());
+    holders
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,10 +75,69 @@ async fn a_directory_becomes_accounts_and_roles_and_the_second_run_is_empty() {
     }
     "#);
 
+    // Cy and Ana by their group, Bo by the group inside it.
+    assert_eq!(holders(&rig, 17), ["ana@contoso.com", "bo@contoso.com", "contractor@else.org", "cy@contoso.com"]);
     let tally = rig.simulation.tally();
     assert_eq!(tally.calls(Route::AnyWrite), 7);
     rig.simulation.reset_tally();
     let again = rig.run().await.unwrap();
     assert_eq!((again.counts.seen, again.counts.unchanged, again.counts.skipped), (5, 4, 1));
     assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn direct_members_only_when_nesting_is_off() {
+    let mut rig = Rig::new(small_company()).await;
+    rig.map(&format!(r#"{{"{}": ["Document Reader"]}}"#, id(100))).await.unwrap();
+    rig.nesting = Nesting::Direct;
+    rig.run().await.unwrap();
+    assert_eq!(holders(&rig, 17), ["ana@contoso.com", "contractor@else.org", "cy@contoso.com"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_mapping_no_role_is_touched_and_no_group_is_read() {
+    let rig = Rig::new(small_company()).await;
+    let report = rig.run().await.unwrap();
+    assert_eq!((report.counts.created, report.counts.roles_added, report.counts.roles_removed), (1, 0, 0));
+    let tally = rig.simulation.tally();
+    assert_eq!(tally.calls(Route::TransitiveMembers) + tally.calls(Route::RolesSearch), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn off_only_links() {
+    let mut rig = Rig::new(small_company()).await;
+    rig.map(&format!(r#"{{"{}": ["Document Reader"]}}"#, id(100))).await.unwrap();
+    rig.initial_sync = false;
+    rig.simulation.reset_tally();
+    let report = rig.run().await.unwrap();
+    assert_eq!((report.counts.linked, report.counts.created, report.counts.updated), (1, 0, 0));
+    assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 1);
+    let reasons: Vec<&str> = report.skipped_by_reason.keys().map(String::as_str).collect();
+    assert_eq!(reasons, ["linked_already_initial_sync_off", "missing_jobTitle", "not_in_zenqms_initial_sync_off"]);
+}
+
+/// What the plan mode says, in words.
+#[tokio::test(start_paused = true)]
+async fn the_plan_says_exactly_what_would_be_written() {
+    let mut rig = Rig::new(small_company()).await;
+    rig.map(&format!(r#"{{"{}": ["Document Reader"]}}"#, id(100))).await.unwrap();
+    rig.simulation.reset_tally();
+    let (_, plans) = rig.rehearse().await;
+    assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 0);
+    insta::assert_snapshot!(plans.join("\n\n"), @r#"
+    directory user 00000000-0000-0000-0000-000000000001
+      ~ update account 1: last_name="García"
+      + give role 17
+
+    directory user 00000000-0000-0000-0000-000000000005
+      - deactivate account 3: is_active="false"
+
+    directory user 00000000-0000-0000-0000-000000000002
+      ~ link account 2
+      + give role 17
+
+    directory user 00000000-0000-0000-0000-000000000003
+      + create an account: email="cy@contoso.com" first_name="Cy" last_name="山田" title="QA Lead" is_active="true"
+      + give role 17
+    "#);
 }

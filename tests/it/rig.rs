@@ -34,6 +34,8 @@ pub(crate) struct Rig {
     pub(crate) budget: Option<Duration>,
     pub(crate) tenant: String,
     pub(crate) secret: String,
+    /// Certificate and key, instead of the secret.
+    pub(crate) certificate: Option<(&'static str, &'static str)>,
     pub(crate) zenqms_token: String,
     pub(crate) pace: PaceLimits,
     runs: AtomicU32,
@@ -81,6 +83,7 @@ impl Rig {
             budget: None,
             tenant,
             secret: Registration::SECRET.to_owned(),
+            certificate: None,
             zenqms_token: ZenqmsBehaviour::TOKEN.to_owned(),
             pace: PaceLimits { start: 10_000.0, ceiling: 10_000.0 },
             runs: AtomicU32::new(0),
@@ -91,7 +94,10 @@ impl Rig {
         let settings = GraphSettings {
             tenant: self.tenant.clone(),
             client_id: Registration::default().client.to_string(),
-            credential: Credential::Secret(SecretString::from(self.secret.clone())),
+            credential: match self.certificate {
+                Some((certificate, key)) => Credential::certificate(certificate, key).unwrap(),
+                None => Credential::Secret(SecretString::from(self.secret.clone())),
+            },
             login: Endpoint::parse(&format!("{BASE}/login")).unwrap(),
             graph: Endpoint::parse(&format!("{BASE}/graph")).unwrap(),
             priority: Priority::Low,
