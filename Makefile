@@ -11,7 +11,7 @@ demo: ## a real initial sync of 2,000 people, against simulated services, on thi
 test: ## all tests
 	cargo test --workspace
 
-bench: ## calls, memory and instructions, each beside its floor (release build; some minutes)
+bench: ## calls and memory, each beside its floor (release build; some minutes)
 	cargo run --release --package entra-zenqms -- bench
 
 lint: ## format and clippy, warnings denied

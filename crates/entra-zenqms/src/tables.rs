@@ -96,6 +96,7 @@ pub(crate) fn reasons(report: &RunReport) {
         )
         .collect();
     if !rows.is_empty() {
+        line("");
         table(&["why not", "people"], &rows);
     }
     for group in &report.groups_unread {
@@ -108,6 +109,7 @@ pub(crate) fn reasons(report: &RunReport) {
 
 /// Calls made, beside the fewest possible.
 pub(crate) fn calls(made: &Calls, floor: &Calls) {
+    line("");
     let row = |name: &str, made: u64, floor: u64| vec![name.to_owned(), thousands(made), thousands(floor)];
     table(
         &["calls", "made", "floor"],

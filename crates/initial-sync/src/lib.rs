@@ -24,11 +24,16 @@ mod budget;
 mod claims;
 mod event;
 mod listing;
+mod outcome;
 mod reading;
+mod rehearsal;
 mod run;
+mod settings;
 mod stop;
 mod work;
 
 pub use budget::Budget;
 pub use event::{Event, Observer, Silent, Stage};
-pub use run::{Services, Settings, full, rehearse};
+pub use rehearsal::rehearse;
+pub use run::full;
+pub use settings::{Services, Settings};

@@ -10,8 +10,9 @@ use sync_core::run::{Intent, Link, RunRecord, RunReport, RunState};
 
 use crate::budget::Budget;
 use crate::event::Observer;
+use crate::outcome::{report, superseded, taken_over};
 use crate::reading::{read_accounts, read_memberships};
-use crate::run::{Settings, report, superseded, taken_over};
+use crate::settings::Settings;
 use crate::stop::Stop;
 
 /// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.

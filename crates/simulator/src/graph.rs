@@ -21,7 +21,7 @@ use crate::answer::{json_answer, refused, service_error, set};
 use crate::behaviour::{Limit, MissingRights, http_date};
 use crate::faults::Faults;
 use crate::route::{Route, Service};
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 
 use error::{GraphError, GraphResult};
 use query::Query;

@@ -13,9 +13,11 @@ pub const BASE: &str = "http://localhost";
 #[derive(Clone, Debug)]
 pub struct InProcess(Simulation);
 
-impl InProcess {
-    pub(crate) const fn new(simulation: Simulation) -> Self {
-        Self(simulation)
+impl Simulation {
+    /// The way to both services in process.
+    #[must_use]
+    pub fn transport(&self) -> InProcess {
+        InProcess(self.clone())
     }
 }
 

@@ -21,6 +21,7 @@ mod route;
 mod schedule;
 mod server;
 mod simulation;
+mod state;
 mod tally;
 mod world;
 mod zenqms;

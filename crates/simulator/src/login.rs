@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::answer::json_answer;
 use crate::behaviour::Registration;
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 
 struct Refusal {
     status: u16,

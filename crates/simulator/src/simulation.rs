@@ -1,8 +1,5 @@
 //! Both services, their state, and the way of a call through them.
 
-mod limiter;
-mod tokens;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,19 +10,16 @@ use sync_core::ports::Clock;
 use tokio::time::Instant;
 
 use crate::answer::service_error;
-use crate::behaviour::{Behaviour, Latency};
-use crate::change::{ChangeLog, View, WorldEditor};
-use crate::faults::{Age, FaultKind, Faults, mangle};
-use crate::in_process::InProcess;
+use crate::behaviour::Behaviour;
+use crate::change::WorldEditor;
+use crate::faults::{FaultKind, Faults, mangle};
 use crate::kill_switch::KillSwitch;
 use crate::reply::Reply;
 use crate::route::{Route, Service};
+use crate::state::{Call, State};
 use crate::tally::{Origin, Tally, WriteRecord};
-use crate::world::{AccountNumber, World};
+use crate::world::World;
 use crate::{graph, login, zenqms};
-
-use limiter::Limiter;
-pub(crate) use tokens::Tokens;
 
 /// A simulated tenant of Entra ID and of ZenQMS. Clones share their state.
 #[derive(Clone, Debug)]
@@ -39,33 +33,6 @@ struct Inner {
     faults: Faults,
     kill: KillSwitch,
     clock: SimulatedClock,
-}
-
-/// All that changes.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) world: World,
-    pub(crate) log: ChangeLog,
-    pub(crate) behaviour: Behaviour,
-    pub(crate) tally: Tally,
-    pub(crate) writes: Vec<WriteRecord>,
-    pub(crate) dice: fastrand::Rng,
-    pub(crate) tokens: Tokens,
-    pub(crate) graph_limiter: Limiter,
-    pub(crate) zenqms_limiter: Limiter,
-}
-
-/// One call on its way through.
-pub(crate) struct Call<'a> {
-    pub(crate) route: Route,
-    pub(crate) request: &'a Request<Bytes>,
-    /// The time, by the simulation's clock.
-    pub(crate) now: Timestamp,
-    /// How long the simulation has been running.
-    pub(crate) running: Duration,
-    /// How far back a read looks.
-    pub(crate) age: Option<Age>,
-    pub(crate) kill: &'a KillSwitch,
 }
 
 /// The simulation's clock: it begins where [`Behaviour::starts_at`] says, and follows tokio's clock from there.
@@ -97,25 +64,9 @@ impl Simulation {
     #[must_use]
     pub fn new(world: World, behaviour: Behaviour) -> Self {
         let clock = SimulatedClock { starts_at: behaviour.starts_at, began: Instant::now() };
-        let state = State {
-            world,
-            log: ChangeLog::new(behaviour.remembered_changes),
-            dice: fastrand::Rng::with_seed(behaviour.seed),
-            tally: Tally::default(),
-            writes: Vec::new(),
-            tokens: Tokens::default(),
-            graph_limiter: Limiter::default(),
-            zenqms_limiter: Limiter::default(),
-            behaviour,
-        };
+        let state = State::new(world, behaviour);
         let inner = Inner { state: Mutex::new(state), faults: Faults::default(), kill: KillSwitch::default(), clock };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// The way to both services in process.
-    #[must_use]
-    pub fn transport(&self) -> InProcess {
-        InProcess::new(self.clone())
     }
 
     /// The simulation's clock, for clients that have to agree with it.
@@ -201,7 +152,7 @@ impl Simulation {
         }
         // A rate limit stands at the door: what it refuses or lets through depends on when a call came, not on how long
         // it then takes.
-        let refusal = self.state().refusal(route, inner.clock.now(), inner.clock.running());
+        let refusal = refusal(&mut self.state(), route, inner.clock.now(), inner.clock.running());
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
@@ -218,7 +169,7 @@ impl Simulation {
         };
         let answer = match fault.as_ref().and_then(|fault| fault.instead_of(route)).or(refusal) {
             Some(answer) => answer,
-            None => self.state().answer(&call, &inner.faults),
+            None => answer(&mut self.state(), &call, &inner.faults),
         };
         inner.kill.pass().await;
         match &fault {
@@ -239,49 +190,21 @@ impl Simulation {
     }
 }
 
-impl State {
-    fn latency(&mut self, service: Service) -> Duration {
-        let latency = match service {
-            Service::Login => self.behaviour.entra.latency,
-            Service::Graph => self.behaviour.graph.latency,
-            Service::Zenqms => self.behaviour.zenqms.latency,
-            Service::Nobody => Latency::None,
-        };
-        latency.draw(&mut self.dice)
+/// The 429 of a service that lets no more calls in at present. Graph's quota is of resource units, which it counts by
+/// what is read.
+fn refusal(state: &mut State, route: Route, now: Timestamp, running: Duration) -> Option<Response<Bytes>> {
+    match route.service() {
+        Service::Zenqms => zenqms::refusal(state, now, running),
+        Service::Login | Service::Graph | Service::Nobody => None,
     }
+}
 
-    /// The 429 of a service that lets no more calls in at present. Graph's quota is of resource units, which it counts by
-    /// what is read.
-    fn refusal(&mut self, route: Route, now: Timestamp, running: Duration) -> Option<Response<Bytes>> {
-        match route.service() {
-            Service::Zenqms => zenqms::refusal(self, now, running),
-            Service::Login | Service::Graph | Service::Nobody => None,
-        }
-    }
-
-    /// Answers a call; `faults` are for the items of a batch.
-    fn answer(&mut self, call: &Call<'_>, faults: &Faults) -> Response<Bytes> {
-        match call.route.service() {
-            Service::Login => login::answer(self, call),
-            Service::Graph => graph::answer(self, call, faults),
-            Service::Zenqms => zenqms::answer(self, call),
-            Service::Nobody => service_error(Service::Nobody, 404),
-        }
-    }
-
-    /// The world as a read sees it.
-    pub(crate) fn view(&self, call: &Call<'_>) -> View<'_> {
-        self.log.view(&self.world, call.age, call.now)
-    }
-
-    /// A write was carried out.
-    pub(crate) fn wrote(&mut self, call: &Call<'_>, account: AccountNumber) {
-        call.kill.step();
-        self.writes.push(WriteRecord { at: call.now, route: call.route, account, body: call.request.body().clone() });
-    }
-
-    /// The world, open for the API's own changes.
-    pub(crate) fn editor(&mut self, call: &Call<'_>) -> WorldEditor<'_> {
-        WorldEditor::new(&mut self.world, &mut self.log, call.now)
+/// Answers a call; `faults` are for the items of a batch.
+fn answer(state: &mut State, call: &Call<'_>, faults: &Faults) -> Response<Bytes> {
+    match call.route.service() {
+        Service::Login => login::answer(state, call),
+        Service::Graph => graph::answer(state, call, faults),
+        Service::Zenqms => zenqms::answer(state, call),
+        Service::Nobody => service_error(Service::Nobody, 404),
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::answer::{json_answer, refused, service_error};
 use crate::route::{Route, Service};
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 
 /// An answer that is an error.
 #[derive(Debug)]

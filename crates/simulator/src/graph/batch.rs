@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::answer::json_answer;
 use crate::faults::{FaultKind, Faults, mangle};
 use crate::route::Route;
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 use crate::tally::Origin;
 
 use super::error::GraphError;

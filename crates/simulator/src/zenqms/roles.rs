@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::{empty_answer, json_answer};
 use crate::behaviour::RolesAnswer;
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 use crate::world::{AccountNumber, Role, RoleNumber};
 
 use super::{ZenqmsError, ZenqmsResult, body, ids, show, users};

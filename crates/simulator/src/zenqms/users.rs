@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::json_answer;
 use crate::change::View;
-use crate::simulation::{Call, State};
+use crate::state::{Call, State};
 use crate::world::{Account, AccountNumber, AccountsFilter};
 
 use super::{ZenqmsError, ZenqmsResult, account_segment, body, ids, show};

@@ -1,0 +1,32 @@
+use sync_core::domain::GroupId;
+use sync_core::failure::{Cause, Failure};
+use sync_core::ports::Runs;
+use sync_core::run::{Mode, RunRecord, RunReport, RunState};
+
+/// Somebody else began or took over the run a moment ago: his is the answer.
+pub(crate) async fn taken_over<L: Runs>(ledger: &L, failure: Failure) -> Result<RunReport, Failure> {
+    match (&failure.cause, ledger.latest(Mode::Full).await?) {
+        (Cause::Superseded, Some(theirs)) => Ok(report(&theirs, &[])),
+        _ => Err(failure),
+    }
+}
+
+pub(crate) fn superseded(record: &RunRecord) -> Failure {
+    Failure::new(format!("saving run {}", record.id), Cause::Superseded)
+}
+
+pub(crate) fn report(record: &RunRecord, groups_unread: &[GroupId]) -> RunReport {
+    RunReport {
+        run_id: record.id.clone(),
+        mode: record.mode,
+        status: record.state.name(),
+        halted_because: match &record.state {
+            RunState::Halted { because } => Some(because.clone()),
+            RunState::Running { .. } | RunState::Complete => None,
+        },
+        counts: record.tally.counts(),
+        skipped_by_reason: record.tally.skipped_by_reason(),
+        failed_by_reason: record.tally.failed_by_reason().clone(),
+        groups_unread: groups_unread.to_vec(),
+    }
+}

@@ -1,0 +1,32 @@
+use sync_core::domain::Mapping;
+use sync_core::ports::Nesting;
+
+use crate::budget::Budget;
+
+/// What a run works with.
+#[derive(Debug)]
+pub struct Services<'a, D, A, L, C> {
+    /// Microsoft Graph.
+    pub directory: &'a D,
+    /// ZenQMS.
+    pub accounts: &'a A,
+    /// The ledger.
+    pub ledger: &'a L,
+    /// The time.
+    pub clock: &'a C,
+}
+
+/// How a run is to work.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Which groups give which roles.
+    pub mapping: &'a Mapping,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
+    /// Whether the initial sync is ON: it creates accounts and updates fields. OFF, it only links.
+    pub initial_sync: bool,
+    /// How long this invocation may work.
+    pub budget: Budget,
+    /// Random digits for the name of a new run.
+    pub dice: u32,
+}
