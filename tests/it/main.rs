@@ -1,5 +1,10 @@
 //! One binary for all stories.
-#![expect(clippy::unwrap_used, reason = "a story that cannot be told is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that cannot be told is a failed test"
+)]
 
 mod bad_input;
 mod calls;
@@ -12,4 +17,5 @@ mod pace;
 mod properties;
 mod rig;
 mod sign_in;
+mod simulated_services;
 mod sockets;

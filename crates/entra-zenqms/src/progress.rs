@@ -31,11 +31,21 @@ impl<'a, O> Bars<'a, O> {
             Stage::Absentees => ("asking after", "people"),
         };
         let new = ProgressBar::new(expected.unwrap_or_default());
-        let template = format!("  {name:<19} [{{bar:30}}] {{pos:>7}} / {{len}} {what}  {{per_sec}}");
+        let template = format!("  {name:<19} [{{bar:30}}] {{pos:>7}} / {{len}} {what}, {{eta}} left");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             new.set_style(style.progress_chars("=> "));
         }
         *bar = Some((stage, new));
+    }
+
+    /// Moves the bar on, if it is this stage's.
+    fn advance(&self, stage: Stage, by: u64) {
+        if let Ok(bar) = self.bar.lock()
+            && let Some((current, bar)) = bar.as_ref()
+            && *current == stage
+        {
+            bar.inc(by);
+        }
     }
 
     /// Ends the last bar.
@@ -50,14 +60,8 @@ impl<O: Observer> Observer for Bars<'_, O> {
     fn on(&self, event: &Event<'_>) {
         match event {
             Event::Entered { stage, expected } => self.enter(*stage, *expected),
-            Event::Advanced { stage, by } => {
-                if let Ok(bar) = self.bar.lock()
-                    && let Some((current, bar)) = bar.as_ref()
-                    && current == stage
-                {
-                    bar.inc(*by);
-                }
-            }
+            Event::Advanced { stage, by } => self.advance(*stage, *by),
+            Event::Settled(_) => self.advance(Stage::Claims, 1),
             _ => {}
         }
         self.inner.on(event);

@@ -50,7 +50,6 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
                 continue;
             }
             self.take(subject, plan, &mut batch);
-            self.observer.on(&Event::Advanced { stage: Stage::Claims, by: 1 });
             self.carry_out_full(&mut batch).await?;
         }
         self.carry_out(batch).await?;

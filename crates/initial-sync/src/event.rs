@@ -34,7 +34,8 @@ pub enum Event<'a> {
         /// Accounts, groups or people.
         expected: Option<u64>,
     },
-    /// So many more accounts, groups or people are done.
+    /// So many more accounts, groups or people are done. [`Stage::Claims`] has none of these: there each person who is
+    /// settled is one.
     Advanced {
         /// The stage.
         stage: Stage,
