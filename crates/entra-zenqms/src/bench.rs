@@ -3,27 +3,37 @@
 mod calls;
 pub(crate) mod memory;
 
+use anyhow::bail;
 use serde_json::json;
 
 use crate::cli::BenchOptions;
 use crate::tables;
 
+/// Fails when more was needed than there is a floor or a limit for, so that CI can hold the documents to it.
 pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for &people in &options.sizes {
-        rows.push(calls::count(people).await?);
+        let row = calls::count(people).await?;
+        if !options.json {
+            row.print();
+        }
+        rows.push(row);
     }
-    let memory = if options.memory == 0 { None } else { Some(memory::measure(options.memory).await?) };
+    let memory = match options.memory {
+        0 => None,
+        people => Some(memory::measure(people).await?),
+    };
     if options.json {
         let document = json!({ "calls": rows, "memory": memory });
         tables::line(&serde_json::to_string_pretty(&document)?);
-        return Ok(());
-    }
-    for row in &rows {
-        row.print();
-    }
-    if let Some(memory) = memory {
+    } else if let Some(memory) = &memory {
         memory.print();
+    }
+    if rows.iter().any(|row| !row.is_at_floor()) {
+        bail!("a run made other calls than its work needs: see the table");
+    }
+    if memory.is_some_and(|memory| memory.is_too_much()) {
+        bail!("a run took more memory than it may: see the table");
     }
     Ok(())
 }

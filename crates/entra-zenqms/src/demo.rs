@@ -21,7 +21,7 @@ use crate::company;
 use crate::connection::Connection;
 use crate::floor::{Calls, Needed};
 use crate::progress::Bars;
-use crate::tables;
+use crate::tables::{self, thousands};
 
 type Http = Connection<ReqwestTransport, SystemClock>;
 
@@ -62,13 +62,16 @@ struct Outcome {
 
 impl Demo {
     async fn play(&self) -> anyhow::Result<()> {
-        let (plan, shown) = self.plan().await?;
+        let (plan, shown, more) = self.plan().await?;
         if !self.options.json {
             tables::heading("1. The plan: what a sync would do, written nowhere");
             for plan in &shown {
                 tables::line(plan);
             }
-            tables::line(&format!("... and so on; {} of all plans are shown.\n", shown.len()));
+            if more > 0 {
+                tables::line(&format!("... and {} more people (--show N shows more of them)", thousands(more)));
+            }
+            tables::line("");
             tables::counts(&plan.counts, true);
             tables::reasons(&plan);
         }
@@ -147,18 +150,22 @@ impl Demo {
         ));
     }
 
-    async fn plan(&self) -> anyhow::Result<(RunReport, Vec<String>)> {
+    /// The report, the first plans in words, and how many more there are.
+    async fn plan(&self) -> anyhow::Result<(RunReport, Vec<String>, u64)> {
         let mut shown = Vec::new();
+        let mut more = 0;
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());
         let report = rehearse(self.services(), self.settings(), &bars, |plan| {
             if shown.len() < self.options.show {
                 shown.push(plan.describe(Reveal::Values).to_string());
+            } else {
+                more += 1;
             }
         });
         let report = report.await?;
         bars.finish();
-        Ok((report, shown))
+        Ok((report, shown, more))
     }
 
     async fn sync(&self) -> anyhow::Result<Outcome> {

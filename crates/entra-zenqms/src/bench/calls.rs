@@ -57,6 +57,10 @@ pub(super) async fn count(people: usize) -> anyhow::Result<Row> {
 }
 
 impl Row {
+    pub(super) fn is_at_floor(&self) -> bool {
+        self.first == self.first_floor && self.second == self.second_floor
+    }
+
     pub(super) fn print(&self) {
         tables::heading(&format!(
             "{} people, {} accounts, half of them linked, {GROUPS} mapped groups",

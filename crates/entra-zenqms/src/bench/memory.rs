@@ -86,7 +86,14 @@ fn peak_kb() -> anyhow::Result<u64> {
     line.split_whitespace().next().context("no number")?.parse().context("no number")
 }
 
+/// The limit, kB. It is meant for a million people; fewer need less.
+const LIMIT_KB: u64 = 128 * 1024;
+
 impl Memory {
+    pub(super) const fn is_too_much(&self) -> bool {
+        self.peak_kb >= LIMIT_KB
+    }
+
     pub(super) fn print(&self) {
         let people = thousands(self.people as u64);
         tables::heading(&format!("Memory: {people} people and as many accounts, nothing to change"));
@@ -95,7 +102,7 @@ impl Memory {
             &[vec![
                 "the process that syncs".to_owned(),
                 format!("{} kB", thousands(self.peak_kb)),
-                "131,072 kB".to_owned(),
+                format!("{} kB", thousands(LIMIT_KB)),
             ]],
         );
         tables::line(&format!(
