@@ -1,0 +1,167 @@
+//! What a delivery holds (Graph docs: changeNotificationCollection). Everything in it comes from a stranger until proven
+//! otherwise, and Graph itself is loose: properties come and go, capitals differ, ids stand in two places.
+
+use secrecy::SecretString;
+use serde_json::Value;
+use sync_core::domain::{DirectoryUserId, GroupId};
+use uuid::Uuid;
+
+/// The largest body that is read. Lambda hands over 6 MB at most; Graph names no limit of its own.
+pub const LARGEST: usize = 6 * 1024 * 1024;
+
+/// A body that is no delivery.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// 413.
+    #[error("the body has {0} bytes, and {LARGEST} are read at most")]
+    TooLarge(usize),
+    /// 400. Says where, not what: the body is a stranger's.
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// 400.
+    #[error("the body is JSON without a list named `value`")]
+    NotCollection,
+}
+
+/// One notification, unproven.
+#[derive(Debug)]
+pub struct Item {
+    /// The subscription that it claims to come from.
+    pub subscription: Option<Uuid>,
+    /// The tenant that it claims to be about.
+    pub tenant: Option<Uuid>,
+    /// The secret that proves both.
+    pub client_state: Option<SecretString>,
+    /// What it says.
+    pub says: Says,
+}
+
+/// What a notification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// A directory user was created, changed or deleted.
+    User {
+        /// Whom to look at.
+        user: DirectoryUserId,
+        /// What tells this change from another, where Graph says so.
+        change: Option<u64>,
+    },
+    /// A group was.
+    Group {
+        /// Which.
+        group: GroupId,
+        /// Who entered or left, as far as Graph says: a hint, nothing more.
+        members: MembersHint,
+        /// What tells this change from another, where Graph says so.
+        change: Option<u64>,
+    },
+    /// Something happened to the subscription itself.
+    Lifecycle(Lifecycle),
+    /// Something about which nothing is known.
+    Unknown,
+}
+
+/// Who entered or left a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MembersHint {
+    /// These, users or not.
+    These(Vec<DirectoryUserId>),
+    /// It is not said, or not in a way that can be relied on: the whole group has to be looked at.
+    Everybody,
+}
+
+/// What happened to a subscription (Graph docs: lifecycle notifications).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// It has to be renewed, or nothing is delivered any more.
+    ReauthorizationRequired,
+    /// It is gone.
+    Removed,
+    /// Notifications were lost.
+    Missed,
+}
+
+/// More members than this are not followed one by one: listing the group is cheaper.
+const MANY_MEMBERS: usize = 500;
+
+/// Reads a body. An item that cannot be understood is there as [`Says::Unknown`]; nothing is lost without a trace.
+///
+/// # Errors
+/// When the body as a whole is no delivery.
+pub fn read(body: &[u8]) -> Result<Vec<Item>, DeliveryError> {
+    if body.len() > LARGEST {
+        return Err(DeliveryError::TooLarge(body.len()));
+    }
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| DeliveryError::NotJson { line: error.line(), column: error.column() })?;
+    let items = body.get("value").and_then(Value::as_array).ok_or(DeliveryError::NotCollection)?;
+    Ok(items.iter().map(item).collect())
+}
+
+fn item(item: &Value) -> Item {
+    let text = |name: &str| item.get(name).and_then(Value::as_str);
+    let guid = |name: &str| text(name).and_then(|text| Uuid::try_parse(text.trim()).ok());
+    let says = match text("lifecycleEvent") {
+        Some(event) => lifecycle(event),
+        None => change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null)),
+    };
+    Item {
+        subscription: guid("subscriptionId"),
+        tenant: guid("tenantId"),
+        client_state: text("clientState").map(SecretString::from),
+        says,
+    }
+}
+
+fn lifecycle(event: &str) -> Says {
+    match event {
+        "reauthorizationRequired" => Says::Lifecycle(Lifecycle::ReauthorizationRequired),
+        "subscriptionRemoved" => Says::Lifecycle(Lifecycle::Removed),
+        "missed" => Says::Lifecycle(Lifecycle::Missed),
+        _ => Says::Unknown,
+    }
+}
+
+fn change(resource: &str, data: &Value) -> Says {
+    let mut path = resource.trim_matches('/').split('/').map(str::trim);
+    let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
+    // The id in the data is the better one; that in the path may be quoted as Users('...').
+    let id = data.get("id").and_then(Value::as_str).or(in_path).unwrap_or_default();
+    let change = sequence(data);
+    if kind.eq_ignore_ascii_case("users") {
+        return DirectoryUserId::parse(id).map_or(Says::Unknown, |user| Says::User { user, change });
+    }
+    if kind.eq_ignore_ascii_case("groups") {
+        let members = members_hint(data.get("members@delta"));
+        return GroupId::parse(id).map_or(Says::Unknown, |group| Says::Group { group, members, change });
+    }
+    Says::Unknown
+}
+
+/// `sequenceNumber` exceeds 2^53, so it is never read as a float; it comes as a number or as a text, or not at all.
+fn sequence(data: &Value) -> Option<u64> {
+    let number = data.get("sequenceNumber")?;
+    number.as_u64().or_else(|| number.as_str()?.trim().parse().ok())
+}
+
+/// Every spelling of a removal names the member's `id` as an addition does; which of the two it is does not matter, since
+/// whoever is named is looked at.
+fn members_hint(delta: Option<&Value>) -> MembersHint {
+    let Some(members) = delta.and_then(Value::as_array).filter(|members| members.len() <= MANY_MEMBERS) else {
+        return MembersHint::Everybody;
+    };
+    let ids: Option<Vec<DirectoryUserId>> =
+        members.iter().map(|member| DirectoryUserId::parse(member.get("id")?.as_str()?).ok()).collect();
+    match ids {
+        Some(ids) if !ids.is_empty() => MembersHint::These(ids),
+        _ => MembersHint::Everybody,
+    }
+}
+
+#[cfg(test)]
+mod tests;
