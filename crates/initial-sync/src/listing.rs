@@ -39,7 +39,7 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
     async fn list_users_once(&mut self, claims: &mut Claims) -> Result<(), Stop> {
         self.observer.on(&Event::Entered { stage: Stage::Users, expected: None });
         let directory = self.directory;
-        let mut nameless = 0;
+        let (mut listed, mut nameless) = (0, 0);
         let mut page = directory.users(None).await?;
         if !page.users.is_empty() && page.users.iter().all(DirectoryUser::is_unreadable) {
             return Err(Stop::Halt(UNREADABLE.to_owned()));
@@ -55,13 +55,13 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
             let (worked, next) = join(self.work_through(&page, claims), next).await;
             worked?;
             nameless += page.unreadable as u64;
+            listed += page.users.len() + page.unreadable;
             match next? {
                 Some(next) if next.next == link => return Err(endless(link.as_ref())),
                 Some(next) => page = next,
                 None => {
                     self.record.tally.count_nameless(nameless);
-                    let empty = self.record.tally.counts().seen == 0 && claims.is_empty();
-                    return if empty { Err(Stop::Halt(EMPTY.to_owned())) } else { Ok(()) };
+                    return if listed == 0 { Err(Stop::Halt(EMPTY.to_owned())) } else { Ok(()) };
                 }
             }
         }

@@ -39,6 +39,9 @@ const PLATEAU: f64 = 1.5;
 /// How long nothing is sent after a refusal that names no time; doubled while nothing is accepted in between.
 const FIRST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_mins(1);
+/// The longest hold that a service can ask for; after it, it is asked again. A typing error in a proxy must not stop a run
+/// for a year.
+const LONGEST_ASKED: Duration = Duration::from_mins(5);
 /// The service is overloaded when it takes three times as long as at its best, and more than a second.
 const OVERLOAD_FACTOR: f64 = 3.0;
 const OVERLOAD_LATENCY: f64 = 1.0;
@@ -162,7 +165,7 @@ impl Pace {
 
     /// A request that was sent at `sent` was refused. Nothing is sent for `retry_after`, or for as long as seems wise.
     pub fn refuse(&mut self, now: Duration, sent: Duration, retry_after: Option<Duration>) {
-        let hold = retry_after.unwrap_or(self.hold).min(LONGEST_HOLD.max(retry_after.unwrap_or_default()));
+        let hold = retry_after.unwrap_or(self.hold).min(LONGEST_ASKED);
         let held_before = self.last_release;
         self.hold_until = self.hold_until.max(now + hold);
         self.last_release = self.hold_until;

@@ -149,6 +149,16 @@ fn a_service_that_says_how_long_is_left_alone_for_so_long() {
 }
 
 #[test]
+fn a_service_that_asks_for_a_year_is_asked_again_after_minutes() {
+    for asked in [Duration::from_hours(8_766), Duration::MAX] {
+        let mut pace = Pace::new(PaceLimits::default());
+        pace.admit(Duration::ZERO).unwrap();
+        pace.refuse(LATENCY, Duration::ZERO, Some(asked));
+        assert_eq!(pace.admit(LATENCY), Err(LONGEST_ASKED + LATENCY));
+    }
+}
+
+#[test]
 fn an_idle_client_does_not_grow_its_pace() {
     let mut pace = Pace::new(PaceLimits::default());
     for second in 0..100 {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::failure::{Cause, Failure};
-use crate::io::http::{Transport, least_pause};
+use crate::io::http::{LONGEST_RETRY_AFTER, Transport, least_pause};
 use crate::ports::Clock;
 
 use super::GraphClient;
@@ -123,7 +123,7 @@ fn pause_for(answer: &ItemAnswer, round: usize) -> Option<Duration> {
     let before = u32::try_from(round).unwrap_or(u32::MAX).saturating_sub(1);
     match cause {
         Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
-            Some((*wait).max(least_pause(before)))
+            (*wait <= LONGEST_RETRY_AFTER).then(|| (*wait).max(least_pause(before)))
         }
         Cause::Throttled { .. } | Cause::Unavailable { .. } | Cause::Unreadable(_) => {
             Some(FIRST_PAUSE * 2_u32.saturating_pow(before))

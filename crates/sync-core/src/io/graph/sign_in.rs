@@ -21,6 +21,8 @@ const ACTION: &str = "signing in to Entra ID";
 const LIMITS: Limits = Limits { time: Duration::from_secs(20), body: 64 * 1024 };
 /// A token is renewed this long before it ends, so that none ends on its way. Tokens live 60 to 90 minutes.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+/// A token that claims to live longer, in seconds, is renewed after a day all the same.
+const LONGEST_LIFE: i64 = 86_400;
 
 /// Holds the app's token.
 pub(super) struct SignIn {
@@ -100,7 +102,7 @@ impl SignIn {
         if answer.status().is_success() {
             let token: TokenAnswer = serde_json::from_slice(answer.body())
                 .map_err(|error| failed(Cause::Unreadable(format!("no token in it ({error})"))))?;
-            let life = SignedDuration::from_secs(token.expires_in);
+            let life = SignedDuration::from_secs(token.expires_in.clamp(0, LONGEST_LIFE));
             // A very short life would leave nothing before the margin; then half of it is used.
             let renew_at = asked + (life - MARGIN).max(life / 2);
             return Ok(Token { bearer: token.access_token, renew_at });

@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The least wait when the service asks for next to none (`Retry-After: 0` has been seen), doubled each time.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest wait that is done for a service that asks for one. Beyond, the caller comes back another time.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// Repeats calls that failed for reasons that pass.
 pub struct Retries<C> {
