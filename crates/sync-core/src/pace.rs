@@ -61,8 +61,6 @@ pub struct Pace {
     hold_until: Duration,
     /// The last refusal that began a hold; a request sent before it says nothing new.
     last_refusal: Option<Duration>,
-    /// When sending could begin again after it.
-    last_release: Duration,
     hold: Duration,
     latency: Option<Latency>,
     /// Whether requests have to wait for the pace. Growing on the strength of requests that did not would prove nothing.
@@ -98,7 +96,6 @@ impl Pace {
             next_start: Duration::ZERO,
             hold_until: Duration::ZERO,
             last_refusal: None,
-            last_release: Duration::ZERO,
             hold: FIRST_HOLD,
             latency: None,
             contended: false,
@@ -166,16 +163,15 @@ impl Pace {
     /// A request that was sent at `sent` was refused. Nothing is sent for `retry_after`, or for as long as seems wise.
     pub fn refuse(&mut self, now: Duration, sent: Duration, retry_after: Option<Duration>) {
         let hold = retry_after.unwrap_or(self.hold).min(LONGEST_ASKED);
-        let held_before = self.last_release;
-        self.hold_until = self.hold_until.max(now + hold);
-        self.last_release = self.hold_until;
+        let began = self.hold_until;
+        self.hold_until = began.max(now + hold);
         // Requests that were under way when the first was refused add nothing to what is known.
         if self.last_refusal.is_some_and(|refused| sent <= refused) {
             return;
         }
         self.hold = (self.hold * 2).min(LONGEST_HOLD);
         self.last_refusal = Some(now);
-        self.retreat_to(self.accepted_a_second(now, held_before));
+        self.retreat_to(self.accepted_a_second(now, began));
     }
 
     /// What the service accepted, a second, since sending began (or began again), but over [`WINDOW`] at most. The time
