@@ -6,7 +6,7 @@ use std::time::Duration;
 use simulator::{CompanyPlan, Route, World, WriteRecord};
 use sync_core::domain::DirectoryUserId;
 use sync_core::ports::Runs;
-use sync_core::run::{Counts, Mode, RunRecord, RunState};
+use sync_core::run::{Counts, Mode, RunRecord, RunReport, RunState};
 
 use crate::oracle;
 use crate::rig::Rig;
@@ -20,6 +20,18 @@ async fn rig(world: &World) -> Rig {
     rig.map(&serde_json::to_string(&world.suggested_mapping(6)).unwrap()).await.unwrap();
     rig.simulation.reset_tally();
     rig
+}
+
+/// Runs until it ends, or is killed after so many steps: then there is no report.
+async fn run_killed_after(rig: &Rig, steps: u64) -> Option<RunReport> {
+    let kill = rig.simulation.kill_switch().clone();
+    kill.arm(steps);
+    let report = tokio::select! {
+        report = rig.run() => Some(report.unwrap()),
+        () = kill.tripped() => None,
+    };
+    kill.disarm();
+    report
 }
 
 /// Lets the lease of a dead worker end.
@@ -67,14 +79,7 @@ async fn killed_after_every_second_step(first: u64) {
 
     for step in (first..).step_by(2) {
         let rig = rig(&world).await;
-        let kill = rig.simulation.kill_switch().clone();
-        kill.arm(step);
-        let survived = tokio::select! {
-            report = rig.run() => { report.unwrap(); true }
-            () = kill.tripped() => false,
-        };
-        kill.disarm();
-        if survived {
+        if run_killed_after(&rig, step).await.is_some() {
             assert!(step > 250, "only {step} steps");
             break;
         }
@@ -103,17 +108,14 @@ async fn killed_again_and_again_it_still_ends_the_same() {
     let expected = whole.simulation.world(oracle::accounts);
 
     let rig = rig(&world).await;
-    let kill = rig.simulation.kill_switch().clone();
     let mut lives = 0;
     let report = loop {
         // Never twice after the same number of steps, and always enough of them to get on.
-        kill.arm(7 + lives % 5);
+        let killed = run_killed_after(&rig, 7 + lives % 5).await;
         lives += 1;
-        tokio::select! {
-            report = rig.run() => break report.unwrap(),
-            () = kill.tripped() => {}
+        if let Some(report) = killed {
+            break report;
         }
-        kill.disarm();
         let_the_lease_end().await;
     };
     assert!(lives > 20, "{lives} lives");
@@ -126,13 +128,7 @@ async fn killed_again_and_again_it_still_ends_the_same() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_another_worker_holds_is_left_to_him() {
     let rig = rig(&company()).await;
-    let kill = rig.simulation.kill_switch().clone();
-    kill.arm(20);
-    tokio::select! {
-        _ = rig.run() => panic!("the run was to be killed"),
-        () = kill.tripped() => {}
-    }
-    kill.disarm();
+    assert_eq!(run_killed_after(&rig, 20).await, None, "the run was to be killed");
     rig.simulation.reset_tally();
     let report = rig.run().await.unwrap();
     assert_eq!(report.status, "running");
