@@ -5,6 +5,7 @@
 mod account;
 mod email;
 mod field;
+mod group_tree;
 mod ids;
 mod mapping;
 mod personal;
@@ -14,6 +15,7 @@ mod user;
 pub use account::{Account, AccountPatch, AccountRole, ExternalId, LinkChange, NewAccount};
 pub use email::Email;
 pub use field::{Field, FieldSet};
+pub use group_tree::GroupTree;
 pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
 pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
 pub use personal::Personal;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::Personal;
 
 /// A call that did not do what it was for: what was being done, why it failed, and (by [`Self::disposition`]) what now.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{action} failed: {cause}")]
 pub struct Failure {
     /// What was being done, to what; ids only.
@@ -43,7 +43,7 @@ pub enum Disposition {
 }
 
 /// Why a call failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Cause {
     /// No connection: the service has not seen the request.
     Unreachable(String),
@@ -104,6 +104,8 @@ pub enum Cause {
     Inconsistent(String),
     /// The ledger says that somebody else has taken over.
     Superseded,
+    /// Another flow is at work on the same person, and goes on for longer than was waited.
+    Busy,
 }
 
 /// What is taken already.
@@ -122,7 +124,7 @@ impl Cause {
     #[must_use]
     pub const fn disposition(&self) -> Disposition {
         match self {
-            Self::Unreachable(_) | Self::Throttled { .. } | Self::PageExpired | Self::Inconsistent(_) => {
+            Self::Unreachable(_) | Self::Throttled { .. } | Self::PageExpired | Self::Inconsistent(_) | Self::Busy => {
                 Disposition::Retry
             }
             Self::AnswerLost(_) | Self::Unavailable { .. } | Self::Unreadable(_) | Self::NotFound | Self::Taken(_) => {
@@ -158,6 +160,7 @@ impl Cause {
             Self::ForeignLink { .. } => "foreign_link",
             Self::Inconsistent(_) => "inconsistent_listing",
             Self::Superseded => "superseded",
+            Self::Busy => "busy",
         }
     }
 }
@@ -189,7 +192,8 @@ impl fmt::Display for Cause {
                 write!(f, "the listing continues at another host, {host}, which must not see the token")
             }
             Self::Inconsistent(what) => f.write_str(what),
-            Self::Superseded => f.write_str("another invocation has taken this run over"),
+            Self::Superseded => f.write_str("another invocation has taken over"),
+            Self::Busy => f.write_str("another flow is at work on the same person"),
         }
     }
 }

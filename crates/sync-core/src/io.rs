@@ -1,11 +1,14 @@
-//! Everything that talks to the outside: Microsoft Graph, ZenQMS, DynamoDB, the clock.
+//! Everything that talks to the outside: Microsoft Graph, ZenQMS, DynamoDB, SQS, the clock, chance.
 //!
-//! `graph`, `zenqms` and `dynamo` know nothing of each other; what they have in common is in `http` and in the ports.
+//! `graph`, `zenqms`, `dynamo` and `sqs` know nothing of each other; what they have in common is in `http` and in the ports.
 
 mod clock;
 pub mod dynamo;
 pub mod graph;
 pub mod http;
+mod random;
+pub mod sqs;
 pub mod zenqms;
 
 pub use clock::SystemClock;
+pub use random::RandomIds;

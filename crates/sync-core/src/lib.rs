@@ -8,18 +8,25 @@
 //! | [`plan`] | the rules: values in, a plan of actions and reasons out |
 //! | [`index`] | a million accounts and memberships in the memory of a small Lambda |
 //! | [`failure`], [`pace`] | what may go wrong and what then; how fast a service can be asked |
+//! | [`work`] | whom to look at and why, as it stands on the queues |
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
-//! | [`apply`], [`run`], [`mapping`] | carrying plans out; runs, their counts and checkpoints |
-//! | `io` (feature) | Microsoft Graph, ZenQMS and DynamoDB behind the ports |
+//! | [`look`] | the look at single people, which every change ends in |
+//! | [`sweep`] | who has changed since the last time |
+//! | [`apply`], [`claim`], [`run`], [`mapping`] | carrying plans out, one at a time for a person; runs, their counts and checkpoints |
+//! | `io` (feature) | Microsoft Graph, ZenQMS, DynamoDB and SQS behind the ports |
 
 pub mod apply;
+pub mod claim;
 pub mod domain;
 pub mod failure;
 pub mod index;
 #[cfg(feature = "io")]
 pub mod io;
+pub mod look;
 pub mod mapping;
 pub mod pace;
 pub mod plan;
 pub mod ports;
 pub mod run;
+pub mod sweep;
+pub mod work;

@@ -1,6 +1,24 @@
 //! What the flows need of the outside, one capability a trait. A function's bounds show what it can do: whoever only
 //! plans has no writer in its hands, and the template grants a handler exactly what its ports need.
 
+mod directory;
+mod people;
+mod queue;
+mod subscriptions;
+mod sweeps;
+
+pub use directory::{
+    ChangedGroup, ChangedUser, Changes, DeltaLink, DeltaLinks, DirectoryAddresses, DirectoryChanges, DirectoryLook,
+    DirectoryMemberships, DirectoryNesting, GroupChanges, Looked, Onward, UserChanges,
+};
+pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
+pub use queue::{FreshIds, Queue, Receipt, Visibility};
+pub use subscriptions::{
+    NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsWrite, Subscriptions,
+    Watched,
+};
+pub use sweeps::{DeltaRecords, GroupTrees, KeptLinks};
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -119,6 +137,9 @@ pub struct AccountsPage {
 pub trait AccountsFind: Sync {
     /// All accounts that carry this person's id.
     fn by_external_id(&self, user: DirectoryUserId) -> impl Future<Output = Result<Vec<Account>, Failure>> + Send;
+
+    /// Those of these accounts that exist, in any order.
+    fn by_ids(&self, accounts: &[AccountId]) -> impl Future<Output = Result<Vec<Account>, Failure>> + Send;
 
     /// All accounts that carry this e-mail address, in whatever case.
     fn by_email(&self, email: &Email) -> impl Future<Output = Result<Vec<Account>, Failure>> + Send;

@@ -40,7 +40,9 @@ where
         for look in 0.. {
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
-            let Err(failure) = self.apply(&mut plan, &mut settled).await else {
+            let applied = self.apply(&mut plan, &mut settled).await;
+            settled.account.clone_from(&plan.account);
+            let Err(failure) = applied else {
                 break;
             };
             if failure.disposition() != Disposition::LookAgain || look == MAX_LOOKS {

@@ -27,6 +27,7 @@ impl<F: FnMut(&UserPlan) + Send> Executor for Rehearsal<F> {
             written: plan.profile.action.as_ref().map(ProfileAction::outcome),
             roles_added: plan.roles.add.len() as u64,
             roles_removed: plan.roles.remove.len() as u64,
+            account: plan.account,
             new_email: plan.profile.action.as_ref().and_then(ProfileAction::new_email).cloned(),
             reasons: plan.profile.reasons,
             role_reasons: plan.roles.reasons,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{DirectoryUserId, Email};
+use crate::domain::{AccountId, DirectoryUserId, Email};
 use crate::failure::Failure;
 use crate::plan::{ProfileAction, Reason, RoleReason, UserPlan};
 
@@ -51,6 +51,8 @@ pub struct Settled {
     pub roles_added: u64,
     /// How many roles were taken.
     pub roles_removed: u64,
+    /// The person's account, where he has one.
+    pub account: Option<AccountId>,
     /// The address that the account has from now on, where it changed.
     pub new_email: Option<Email>,
     /// Why something was left out.
@@ -74,6 +76,7 @@ impl Settled {
             written: None,
             roles_added: 0,
             roles_removed: 0,
+            account: None,
             new_email: None,
             reasons: Vec::new(),
             role_reasons: Vec::new(),
@@ -86,7 +89,12 @@ impl Settled {
     /// The plan had nothing to write.
     #[must_use]
     pub fn left_alone(plan: UserPlan) -> Self {
-        Self { reasons: plan.profile.reasons, role_reasons: plan.roles.reasons, ..Self::untouched(plan.user) }
+        Self {
+            account: plan.account,
+            reasons: plan.profile.reasons,
+            role_reasons: plan.roles.reasons,
+            ..Self::untouched(plan.user)
+        }
     }
 
     /// Why the person was left alone, where there is more to say than that nothing differs.

@@ -1,5 +1,8 @@
-use crate::domain::{DirectoryUser, DirectoryUserId, Email, Mapping};
-use crate::plan::{Candidates, KnownGroups, Policy, RolesPlan, UserPlan, plan_leaver, plan_user};
+use std::collections::BTreeSet;
+
+use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Mapping};
+use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RolesPlan, UserPlan};
+use crate::plan::{plan_leaver, plan_roles, plan_user};
 
 /// A person as the directory described him: all that planning needs besides the accounts.
 #[derive(Clone, Debug)]
@@ -10,6 +13,13 @@ pub enum Subject {
         user: DirectoryUser,
         /// Other directory users with the same e-mail address.
         rivals: Vec<DirectoryUserId>,
+        /// His groups; `None` when his roles are not to be touched.
+        groups: Option<KnownGroups>,
+    },
+    /// Nothing but his groups was asked for.
+    Member {
+        /// Who.
+        user: DirectoryUserId,
         /// His groups.
         groups: KnownGroups,
     },
@@ -23,7 +33,7 @@ impl Subject {
     pub const fn id(&self) -> DirectoryUserId {
         match self {
             Self::Present { user, .. } => user.id,
-            Self::Deleted(user) => *user,
+            Self::Member { user, .. } | Self::Deleted(user) => *user,
         }
     }
 
@@ -38,27 +48,66 @@ impl Subject {
     pub const fn email(&self) -> Option<&Email> {
         match self {
             Self::Present { user, .. } => user.mail.as_ref(),
-            Self::Deleted(_) => None,
+            Self::Member { .. } | Self::Deleted(_) => None,
+        }
+    }
+
+    /// The person, his roles left alone.
+    #[must_use]
+    pub fn without_roles(self) -> Self {
+        match self {
+            Self::Present { user, rivals, .. } => Self::Present { user, rivals, groups: None },
+            other => other,
+        }
+    }
+
+    /// Takes note of other directory users with the same address.
+    pub fn note_rivals(&mut self, others: Vec<DirectoryUserId>) {
+        if let Self::Present { rivals, .. } = self {
+            *rivals = others;
+        }
+    }
+
+    /// Takes note of groups of which nothing can be told: that somebody is not in them proves nothing (rule 8).
+    pub fn note_unread(&mut self, groups: &BTreeSet<GroupId>) {
+        if let Self::Present { groups: Some(known), .. } | Self::Member { groups: known, .. } = self {
+            known.unread.extend(groups);
         }
     }
 
     /// Plans the person, given the accounts that were found.
     #[must_use]
     pub fn plan(&self, mut found: Candidates, mapping: &Mapping, policy: Policy) -> UserPlan {
+        let linked = |found: &Candidates| match found.by_external_id.as_slice() {
+            [account] => Some(account.clone()),
+            _ => None,
+        };
         match self {
-            Self::Present { user, rivals, groups } => {
+            Self::Present { user, rivals, groups: Some(groups) } => {
                 found.rivals.clone_from(rivals);
                 plan_user(user, &found, groups, mapping, policy)
             }
-            Self::Deleted(user) => {
-                let account = match found.by_external_id.as_slice() {
-                    [account] => Some(account),
-                    _ => None,
-                };
+            Self::Present { user, rivals, groups: None } => {
+                found.rivals.clone_from(rivals);
+                let plan = plan_user(user, &found, &KnownGroups::default(), mapping, policy);
+                UserPlan { roles: RolesPlan::default(), ..plan }
+            }
+            Self::Member { user, groups } => {
+                let account = linked(&found);
+                let roles = account.as_ref().map(|account| plan_roles(account.roles.as_deref(), groups, mapping));
                 UserPlan {
                     user: *user,
-                    profile: account.map(plan_leaver).unwrap_or_default(),
-                    account: account.map(|account| account.id.clone()),
+                    profile: ProfilePlan::default(),
+                    account: account.map(|account| account.id),
+                    roles: roles.unwrap_or_default(),
+                }
+            }
+            Self::Deleted(user) => {
+                let account = linked(&found);
+                UserPlan {
+                    user: *user,
+                    profile: account.as_ref().map(plan_leaver).unwrap_or_default(),
+                    account: account.map(|account| account.id),
                     roles: RolesPlan::default(),
                 }
             }

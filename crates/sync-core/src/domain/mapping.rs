@@ -140,6 +140,17 @@ impl Mapping {
         self.groups.keys().copied()
     }
 
+    /// Whether a group is mapped.
+    #[must_use]
+    pub fn is_group(&self, group: GroupId) -> bool {
+        self.groups.contains_key(&group)
+    }
+
+    /// The groups that give a role.
+    pub fn groups_giving<'a>(&'a self, role: &'a RoleId) -> impl Iterator<Item = GroupId> + 'a {
+        self.groups.iter().filter(move |(_, roles)| roles.contains(role)).map(|(&group, _)| group)
+    }
+
     /// The roles that hang on `group`.
     pub fn roles_of(&self, group: GroupId) -> impl Iterator<Item = &RoleId> {
         self.groups.get(&group).into_iter().flatten()

@@ -4,16 +4,26 @@
 //! | partition key `pk` | sort key `sk` | what |
 //! |---|---|---|
 //! | `user#<directory user>` | `link` | which account this integration linked to the person, when, by which run |
+//! | `user#<directory user>` | `look` | who holds him, when he was last read, his account, who waits for him |
+//! | `parked` | `<directory user>` | for whom nothing can be done until somebody mends what is wrong, and why |
 //! | `runs` | `latest#<mode>` | the name of the latest run of a mode |
 //! | `runs` | `run#<run>` | a run: its state, counts and checkpoint |
 //! | `mapping` | `current` | the resolved mapping |
+//! | `mapping` | `tree` | the groups below the mapped ones |
+//! | `sweep` | `links` | where the next delta sweep goes on |
+//! | `subscriptions` | `users`, `groups` | our subscriptions, each with its clientState |
 //!
-//! Every write is conditional: a second worker, a retry of the SDK or an older writer changes nothing by accident.
+//! Every write over which two could quarrel is conditional: a second worker, a retry of the SDK or an older writer changes
+//! nothing by accident.
 
 mod failure;
 mod links;
 mod mapping;
+mod parked;
+mod people;
 mod runs;
+mod subscriptions;
+mod sweeps;
 mod table;
 
 pub use table::Ledger;

@@ -1,15 +1,21 @@
-//! Microsoft Graph, as an app-only client: reads users, groups and memberships, writes nothing there.
+//! Microsoft Graph, as an app-only client: reads users, groups and memberships. All that it writes there is its own
+//! subscriptions.
 
 mod aadsts;
+mod addresses;
 mod assertion;
 mod batch;
 mod cloud;
 mod credential;
+mod delta;
 mod exchange;
 mod groups;
+mod look;
 mod members;
+mod nesting;
 mod presence;
 mod sign_in;
+mod subscriptions;
 mod users;
 mod wire;
 

@@ -9,7 +9,7 @@ mod transport;
 pub use endpoint::{Endpoint, EndpointError};
 pub use reqwest_transport::{ReqwestTransport, TlsError};
 pub(crate) use retry::{LONGEST_RETRY_AFTER, least_pause};
-pub use retry::{Retries, retrying, retrying_unseen};
+pub use retry::{Retries, retrying, retrying_undone, retrying_unseen};
 pub use retry_after::retry_after;
 pub use transport::{Limits, Transport, TransportError};
 

@@ -31,6 +31,8 @@ pub enum Reason {
     Unreadable,
     /// The person is not in the directory, and the directory did not say that he was deleted either.
     NotInDirectory,
+    /// A change was settled for the person since the run read him, and what the run knows is older.
+    ReadSince,
 }
 
 impl Reason {
@@ -53,6 +55,7 @@ impl Reason {
             Self::EnabledUnknown => "accountEnabled_unknown",
             Self::Unreadable => "unreadable",
             Self::NotInDirectory => "not_in_directory",
+            Self::ReadSince => "read_since",
         }
     }
 }
@@ -90,6 +93,7 @@ impl fmt::Display for Reason {
             Self::NotInDirectory => {
                 f.write_str("the directory does not know the person, neither among the living nor the deleted")
             }
+            Self::ReadSince => f.write_str("a change was settled for the person since he was read here"),
         }
     }
 }

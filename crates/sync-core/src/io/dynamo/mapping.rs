@@ -4,8 +4,7 @@ use crate::domain::Mapping;
 use crate::failure::Failure;
 
 use super::Ledger;
-use super::failure::cause;
-use super::table::{Key, attributes};
+use super::table::Key;
 
 const SCHEMA: u32 = 1;
 
@@ -36,13 +35,6 @@ impl Ledger {
         let action = "keeping the mapping";
         let mapping = serde_json::to_string(mapping)
             .map_err(|error| Failure::new(action, crate::failure::Cause::Unreadable(error.to_string())))?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(attributes(action, &key(), &MappingItem { schema: SCHEMA, mapping })?))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| Failure::new(action, cause(&error)))
+        self.put(action, &key(), &MappingItem { schema: SCHEMA, mapping }).await
     }
 }

@@ -84,6 +84,33 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Writes an item over whatever stands there.
+    pub(super) async fn put<I: Serialize>(&self, action: &str, key: &Key, item: &I) -> Result<(), Failure> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(attributes(action, key, item)?))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(action.to_owned(), cause(&error)))
+    }
+
+    /// Removes an item; one that is not there is no error.
+    pub(super) async fn delete(&self, action: &str, key: &Key) -> Result<(), Failure> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(key.pk.clone()))
+            .key(SK, AttributeValue::S(key.sk.clone()))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(action.to_owned(), cause(&error)))
+    }
+}
+
 /// An item with its key.
 #[derive(Serialize)]
 pub(super) struct Keyed<'a, I> {

@@ -29,6 +29,51 @@ struct Item<'a> {
     id: String,
     method: &'static str,
     url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct Headers {
+    #[serde(rename = "Content-Type", skip_serializing_if = "Option::is_none")]
+    content_type: Option<&'static str>,
+    #[serde(rename = "ConsistencyLevel", skip_serializing_if = "Option::is_none")]
+    consistency_level: Option<&'static str>,
+}
+
+/// One read among those of a batch.
+pub(super) struct Ask {
+    /// Behind `/v1.0`.
+    path: String,
+    /// A read that Graph wants as a POST.
+    body: Option<serde_json::Value>,
+    /// Casts and counts are served from an index that Graph wants to be asked for by name.
+    eventual: bool,
+}
+
+impl Ask {
+    pub(super) const fn get(path: String) -> Self {
+        Self { path, body: None, eventual: false }
+    }
+
+    pub(super) const fn get_eventual(path: String) -> Self {
+        Self { path, body: None, eventual: true }
+    }
+
+    pub(super) const fn post(path: String, body: serde_json::Value) -> Self {
+        Self { path, body: Some(body), eventual: false }
+    }
+
+    fn item(&self, n: usize) -> Item<'_> {
+        let headers = (self.body.is_some() || self.eventual).then(|| Headers {
+            content_type: self.body.is_some().then_some("application/json"),
+            consistency_level: self.eventual.then_some("eventual"),
+        });
+        let method = if self.body.is_some() { "POST" } else { "GET" };
+        Item { id: n.to_string(), method, url: &self.path, headers, body: self.body.as_ref() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -50,15 +95,14 @@ struct Answer {
 pub(super) type ItemAnswer = Result<Option<Box<RawValue>>, Cause>;
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
-    /// Gets many things in as few calls as Graph allows; the answers come back in the order of `paths` (which begin
-    /// behind `/v1.0`). An item that is refused for now is asked again, after the longest wait that any item asked for:
+    /// Reads many things in as few calls as Graph allows; the answers come back in the order of `asks`. An item that is refused for now is asked again, after the longest wait that any item asked for:
     /// nobody else does that, and a 429 inside a batch whose own status is 200 is easily lost.
-    pub(super) async fn get_many(&self, call: &Call, paths: &[String]) -> Result<Vec<ItemAnswer>, Failure> {
-        let mut answers: Vec<ItemAnswer> = paths.iter().map(|_| Err(missing())).collect();
-        let mut open: Vec<usize> = (0..paths.len()).collect();
+    pub(super) async fn read_many(&self, call: &Call, asks: &[Ask]) -> Result<Vec<ItemAnswer>, Failure> {
+        let mut answers: Vec<ItemAnswer> = asks.iter().map(|_| Err(missing())).collect();
+        let mut open: Vec<usize> = (0..asks.len()).collect();
         for round in 1.. {
             for chunk in open.chunks(BATCH) {
-                self.get_batch(call, paths, chunk, &mut answers).await?;
+                self.read_batch(call, asks, chunk, &mut answers).await?;
             }
             let wait = open.iter().filter_map(|&n| answers.get(n)).filter_map(|answer| pause_for(answer, round)).max();
             let Some(wait) = wait.filter(|_| round < ROUNDS) else {
@@ -70,17 +114,14 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         Ok(answers)
     }
 
-    async fn get_batch(
+    async fn read_batch(
         &self,
         call: &Call,
-        paths: &[String],
+        asks: &[Ask],
         numbers: &[usize],
         answers: &mut [ItemAnswer],
     ) -> Result<(), Failure> {
-        let requests = numbers
-            .iter()
-            .filter_map(|&n| Some(Item { id: n.to_string(), method: "GET", url: paths.get(n)? }))
-            .collect();
+        let requests = numbers.iter().filter_map(|&n| Some(asks.get(n)?.item(n))).collect();
         let body = serde_json::to_vec(&Envelope { requests })
             .map_err(|error| call.failed(Cause::Unreadable(error.to_string())))?;
         let batch: Answers = self.post(call, "/v1.0/$batch", Bytes::from(body)).await?;

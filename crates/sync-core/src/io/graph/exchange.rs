@@ -6,12 +6,13 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue}
 use http::{HeaderMap, Method, Request, Response, Uri};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::domain::Personal;
 use crate::failure::{Cause, Failure};
-use crate::io::http::{Limits, Transport, retry_after, retrying};
+use crate::io::http::{Limits, Transport, retry_after, retrying, retrying_undone};
 use crate::ports::{Clock, PageLink};
 
 use super::sign_in::Token;
@@ -66,6 +67,35 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         let uri = self.page_uri(call, path, None)?;
         retrying(&self.retries, || async {
             read(call, &self.exchange(call, Method::POST, &uri, body.clone()).await?, self.now())
+        })
+        .await
+    }
+
+    /// Sends `body` to `path` and reads the answer. A creation whose answer is lost is not repeated: it may have been done.
+    pub(super) async fn write<B: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        call: &Call,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Result<A, Failure> {
+        let uri = self.page_uri(call, path, None)?;
+        let body = serde_json::to_vec(body).map_err(|error| call.failed(Cause::Unreadable(error.to_string())))?;
+        let body = Bytes::from(body);
+        let exchange =
+            || async { read(call, &self.exchange(call, method.clone(), &uri, body.clone()).await?, self.now()) };
+        if method == Method::POST {
+            retrying_undone(&self.retries, exchange).await
+        } else {
+            retrying(&self.retries, exchange).await
+        }
+    }
+
+    /// Deletes what is at `path`.
+    pub(super) async fn delete(&self, call: &Call, path: &str) -> Result<(), Failure> {
+        let uri = self.page_uri(call, path, None)?;
+        retrying(&self.retries, || async {
+            succeeded(call, &self.exchange(call, Method::DELETE, &uri, Bytes::new()).await?, self.now())
         })
         .await
     }
@@ -146,13 +176,17 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     }
 }
 
-fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>, now: Timestamp) -> Result<A, Failure> {
-    if !answer.status().is_success() {
-        // A Retry-After that is a date is best read by the service's own clock, the Date header beside it.
-        let now = server_time(answer.headers()).unwrap_or(now);
-        let cause = error_cause(call.permission, answer.status().as_u16(), answer.headers(), answer.body(), now);
-        return Err(call.failed(cause));
+fn succeeded(call: &Call, answer: &Response<Bytes>, now: Timestamp) -> Result<(), Failure> {
+    if answer.status().is_success() {
+        return Ok(());
     }
+    // A Retry-After that is a date is best read by the service's own clock, the Date header beside it.
+    let now = server_time(answer.headers()).unwrap_or(now);
+    Err(call.failed(error_cause(call.permission, answer.status().as_u16(), answer.headers(), answer.body(), now)))
+}
+
+fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>, now: Timestamp) -> Result<A, Failure> {
+    succeeded(call, answer, now)?;
     // 202 to a read: "the server requires more time" (Graph docs: get user).
     if answer.status() == 202 {
         return Err(call.failed(Cause::Unavailable { status: 202, retry_after: None }));
@@ -181,6 +215,11 @@ pub(super) fn error_cause(permission: &str, status: u16, headers: &HeaderMap, bo
             )
             .into(),
         },
+        403 if is_quota(&error.message) => Cause::Forbidden {
+            advice: "Microsoft Graph has no room for another subscription: an app may have 100 in a tenant, and all apps \
+                     together 1,000. Remove some that nobody needs; until then the sweeps find every change"
+                .into(),
+        },
         403 => Cause::Forbidden {
             advice: format!(
                 "Microsoft Graph refuses the app ({code}): it needs the application permission {permission}; add it under \
@@ -204,4 +243,11 @@ pub(super) fn error_cause(permission: &str, status: u16, headers: &HeaderMap, bo
             message: Personal::new(&error.message),
         },
     }
+}
+
+/// A quota of subscriptions is told from a missing permission by the words alone: both are 403 (Graph docs: change
+/// notifications overview, subscription limits).
+fn is_quota(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("subscription") && (message.contains("limit") || message.contains("maximum"))
 }

@@ -6,19 +6,42 @@ use crate::io::http::Transport;
 use crate::ports::{Clock, DirectoryPresence, Presence};
 
 use super::GraphClient;
+use super::batch::{Ask, ItemAnswer};
 use super::exchange::Call;
 use super::users::SELECT;
 use super::wire::User;
 
+/// What asking after people is.
+pub(super) fn call() -> Call {
+    Call::new("asking after single people", "User.Read.All")
+}
+
+/// Asks after one.
+pub(super) fn ask(user: DirectoryUserId) -> Ask {
+    Ask::get(format!("/users/{user}?$select={SELECT}"))
+}
+
 impl<T: Transport, C: Clock> DirectoryPresence for GraphClient<T, C> {
-    /// A person who is not found is looked for among the deleted: a 404 alone may mean that he was created a moment ago
-    /// and the replica that answers does not know him yet.
     async fn presence(&self, users: &[DirectoryUserId]) -> Result<Vec<Result<Presence, Failure>>, Failure> {
-        let call = Call::new("asking after single people", "User.Read.All");
-        let paths: Vec<String> = users.iter().map(|user| format!("/users/{user}?$select={SELECT}")).collect();
+        let call = call();
+        let asks: Vec<Ask> = users.iter().map(|&user| ask(user)).collect();
+        let answers = self.read_many(&call, &asks).await?;
+        self.read_presence(&call, users, answers).await
+    }
+}
+
+impl<T: Transport, C: Clock> GraphClient<T, C> {
+    /// Reads the answers to [`ask`]. A person who is not found is looked for among the deleted: a 404 alone may mean that he
+    /// was created a moment ago and the replica that answers does not know him yet.
+    pub(super) async fn read_presence(
+        &self,
+        call: &Call,
+        users: &[DirectoryUserId],
+        answers: Vec<ItemAnswer>,
+    ) -> Result<Vec<Result<Presence, Failure>>, Failure> {
         let mut found: Vec<Result<Presence, Failure>> = Vec::with_capacity(users.len());
         let mut absent = Vec::new();
-        for (n, answer) in self.get_many(&call, &paths).await?.into_iter().enumerate() {
+        for (n, answer) in answers.into_iter().enumerate() {
             found.push(match answer {
                 Ok(body) => read_user(body.as_deref()).map_err(|cause| call.failed(cause)),
                 Err(Cause::NotFound) => {
@@ -28,13 +51,13 @@ impl<T: Transport, C: Clock> DirectoryPresence for GraphClient<T, C> {
                 Err(cause) => Err(call.failed(cause)),
             });
         }
-        let paths: Vec<String> = absent
+        let asks: Vec<Ask> = absent
             .iter()
             .filter_map(|&n| users.get(n))
-            .map(|user| format!("/directory/deletedItems/{user}?$select=id"))
+            .map(|user| Ask::get(format!("/directory/deletedItems/{user}?$select=id")))
             .collect();
         let call = Call::new("looking for people among the deleted", "User.Read.All");
-        for (n, answer) in absent.into_iter().zip(self.get_many(&call, &paths).await?) {
+        for (n, answer) in absent.into_iter().zip(self.read_many(&call, &asks).await?) {
             let Some(slot) = found.get_mut(n) else {
                 continue;
             };

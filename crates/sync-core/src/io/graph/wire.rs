@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{DirectoryUser, DirectoryUserId, Email, Personal};
+use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Personal};
 
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
@@ -47,6 +47,12 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// The group; `None` for a person, a device or whatever else may be in a group. The cast leaves the type out.
+    pub(super) fn group(&self) -> Option<GroupId> {
+        let is_group = self.kind.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("#microsoft.graph.group"));
+        GroupId::parse(self.id.as_deref().filter(|_| is_group)?).ok()
+    }
+
     /// The person; `None` for a group, a device or whatever else may be in a group.
     pub(super) fn person(&self) -> Option<DirectoryUserId> {
         // Payloads write #microsoft.graph.user, notifications #Microsoft.Graph.User.

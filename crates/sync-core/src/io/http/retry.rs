@@ -83,6 +83,15 @@ where
     retrying_where(retries, |cause| matches!(cause, Cause::Unreachable(_)), write).await
 }
 
+/// Runs `write` again only where the service has certainly not carried it out: it has not seen it, or refused it.
+pub async fn retrying_undone<C, T, F>(retries: &Retries<C>, write: impl FnMut() -> F) -> Result<T, Failure>
+where
+    C: Clock,
+    F: Future<Output = Result<T, Failure>>,
+{
+    retrying_where(retries, |cause| matches!(cause, Cause::Unreachable(_) | Cause::Throttled { .. }), write).await
+}
+
 async fn retrying_where<C, T, F>(
     retries: &Retries<C>,
     again: impl Fn(&Cause) -> bool,

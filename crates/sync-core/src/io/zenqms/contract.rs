@@ -153,6 +153,8 @@ struct Filter<'a> {
     external_id: Option<DirectoryUserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<&'a [AccountId]>,
 }
 
 impl<'a> Search<'a> {
@@ -166,6 +168,12 @@ impl<'a> Search<'a> {
     #[must_use]
     pub fn by_external_id(user: DirectoryUserId) -> Self {
         Self { filter: Filter { external_id: Some(user), ..Filter::default() }, page: 1, page_size: PAGE_SIZE }
+    }
+
+    /// Those with these ids; no more than a page has.
+    #[must_use]
+    pub fn by_ids(accounts: &'a [AccountId]) -> Self {
+        Self { filter: Filter { ids: Some(accounts), ..Filter::default() }, page: 1, page_size: PAGE_SIZE }
     }
 
     /// Those who carry this e-mail address.

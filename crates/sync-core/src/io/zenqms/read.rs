@@ -2,14 +2,14 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use crate::domain::{Account, DirectoryUserId, Email, Role};
+use crate::domain::{Account, AccountId, DirectoryUserId, Email, Role};
 use crate::failure::{Cause, Failure};
 use crate::io::http::{Transport, retrying};
 use crate::ports::{AccountsFind, AccountsList, AccountsPage, Clock, RolesList};
 
 use super::ZenqmsClient;
 use super::client::read;
-use super::contract::{Listed, ListedRole, Page, SEARCH_ROLES, SEARCH_USERS, Search, User};
+use super::contract::{Listed, ListedRole, PAGE_SIZE, Page, SEARCH_ROLES, SEARCH_USERS, Search, User};
 
 /// No tenant has more roles: 10,000.
 const MAX_ROLE_PAGES: u32 = 100;
@@ -47,6 +47,16 @@ impl<T: Transport, C: Clock> AccountsFind for ZenqmsClient<T, C> {
         // A filter that the service does not understand might find everybody.
         accounts.retain(|account| account.is_linked_to(user));
         Ok(accounts)
+    }
+
+    async fn by_ids(&self, accounts: &[AccountId]) -> Result<Vec<Account>, Failure> {
+        let mut found = Vec::new();
+        for ids in accounts.chunks(PAGE_SIZE as usize) {
+            let search = Search::by_ids(ids);
+            let page = self.find(Cow::Borrowed("looking at accounts by their ids"), &search).await?;
+            found.extend(page.into_iter().filter(|account| ids.contains(&account.id)));
+        }
+        Ok(found)
     }
 
     async fn by_email(&self, email: &Email) -> Result<Vec<Account>, Failure> {

@@ -1,0 +1,117 @@
+//! The group queue's flow: who entered or left a group, and which roles follow from it.
+//!
+//! ```text
+//! works ── groups that are neither mapped nor below a mapped one: dropped, without a call
+//!       ├─ nobody is named: the delta listing knows who it was ([`sync_core::sweep`])
+//!       ├─ a group entered or left: its people are meant, and the tree of groups is read anew
+//!       └─ people ── look at their roles, twenty at a time; whoever has to wait goes to the user queue
+//! ```
+
+mod expand;
+mod settings;
+
+pub use settings::{Services, Settings};
+
+use std::collections::BTreeMap;
+
+use expand::Expander;
+use sync_core::domain::DirectoryUserId;
+use sync_core::look::{Guard, Look, Observer, Roles};
+use sync_core::plan::Policy;
+use sync_core::ports::{
+    AccountsFind, AccountsWrite, Clock, DeltaRecords, DirectoryAddresses, DirectoryChanges, DirectoryGroups,
+    DirectoryMemberships, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Links, Parked, People, Queue,
+    RolesWrite, Visibility,
+};
+use sync_core::run::RunId;
+use sync_core::work::{Delivered, GroupWork, MessageId, Sorted, UserWork, sort};
+
+/// What the ledger notes as the maker of a link; a change of roles makes none.
+const ACTOR: &str = "group-flow";
+/// People who are looked at together: where no more than twenty groups are mapped, one `$batch` answers for all of them.
+const TOGETHER: usize = 20;
+
+/// Handles a batch. Returns the messages that have to be handed out again, and whether everything has to be compared,
+/// because the directory no longer names those whom a change concerns.
+pub async fn handle<D, A, L, U, Q, C, I, G, O>(
+    batch: Vec<Delivered>,
+    services: Services<'_, D, A, L, U, Q, C, I>,
+    settings: &Settings<'_, G, O>,
+) -> Handled
+where
+    D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
+    A: AccountsFind + AccountsWrite + RolesWrite,
+    L: People + Parked + Links + GroupTrees + DeltaRecords,
+    U: Queue,
+    Q: Queue + Visibility,
+    C: Clock,
+    I: FreshIds,
+    G: Guard,
+    O: Observer,
+{
+    let now = services.clock.now();
+    let Sorted { due, early, unreadable } = sort(batch, GroupWork::read, |work| work.not_before, now);
+    let mut handled = Handled::default();
+    for (id, error) in unreadable {
+        tracing::error!(message = %id.0, %error, "a message of the group queue cannot be read");
+        handled.failed.push(id);
+    }
+    let hidden: Vec<_> = early.iter().map(|(_, receipt, wait)| (receipt.clone(), *wait)).collect();
+    if !hidden.is_empty()
+        && let Err(failure) = services.groups.hide(&hidden).await
+    {
+        tracing::warn!(%failure, "messages come back too early");
+    }
+    handled.failed.extend(early.into_iter().map(|(id, ..)| id));
+
+    let expander = Expander::new(&services, settings);
+    let mut people: BTreeMap<DirectoryUserId, (UserWork, Vec<MessageId>)> = BTreeMap::new();
+    for (work, id) in due {
+        match expander.expand(&work, now).await {
+            Ok(expanded) => {
+                handled.compare |= expanded.compare;
+                for user in expanded.people {
+                    let entry =
+                        people.entry(user).or_insert_with(|| (UserWork::new(user, work.why, work.since), Vec::new()));
+                    entry.1.push(id.clone());
+                }
+            }
+            Err(failure) => {
+                tracing::warn!(group = %work.group, %failure, "a group comes back later");
+                handled.failed.extend(expander.put_off(&work, id, now).await);
+            }
+        }
+    }
+    if people.is_empty() {
+        return handled;
+    }
+
+    let look = Look {
+        subjects: Roles(services.directory),
+        mapping: settings.mapping,
+        policy: Policy::change(settings.initial_sync),
+        guard: settings.guard,
+        observer: settings.observer,
+        actor: RunId::from_stored(ACTOR.to_owned()),
+        services: services.into_look(),
+    };
+    let works: Vec<UserWork> = people.values().map(|(work, _)| work.clone()).collect();
+    for together in works.chunks(TOGETHER) {
+        for (user, failure) in look.people(together.to_vec()).await {
+            tracing::warn!(%user, %failure, "a person comes back later");
+            handled.failed.extend(people.remove(&user).map(|(_, messages)| messages).unwrap_or_default());
+        }
+    }
+    handled.failed.sort();
+    handled.failed.dedup();
+    handled
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Handled {
+    /// The messages that have to be handed out again.
+    pub failed: Vec<MessageId>,
+    /// Everything has to be compared.
+    pub compare: bool,
+}

@@ -1,0 +1,138 @@
+use jiff::{SignedDuration, Timestamp};
+
+use crate::apply::{Executor, Settled, Subject};
+use crate::domain::DirectoryUserId;
+use crate::failure::{Cause, Failure};
+use crate::plan::{Reason, RolesPlan, UserPlan};
+use crate::ports::{Claim, Clock, Found, FreshIds, People, Queue, Read};
+use crate::work::{UserWork, Why};
+
+use super::{Attempt, Claims, freed, waits_for};
+
+/// After a neighbour has moved, ZenQMS's search may still show him where he was.
+const NEIGHBOUR_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Claims each person before his plan is carried out, for whoever has read long before he writes: a full run.
+pub struct ClaimingExecutor<'a, X, P, Q, C, I> {
+    /// Carries the plans out.
+    pub inner: X,
+    /// Makes the claims.
+    pub claims: Claims<'a, P, C, I>,
+    /// The user queue, for people who have waited for the one who was written.
+    pub queue: &'a Q,
+    /// When reading began. What was read of a person since by somebody else is newer.
+    pub read_at: Timestamp,
+}
+
+impl<X, P, Q, C, I> Executor for ClaimingExecutor<'_, X, P, Q, C, I>
+where
+    X: Executor,
+    P: People,
+    Q: Queue,
+    C: Clock,
+    I: FreshIds,
+{
+    async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
+        let user = subject.id();
+        let failed = |failure| Settled { failure: Some(failure), ..Settled::untouched(user) };
+        let (claim, known) = match self.claim(user).await {
+            Ok(Attempt::Held(claim, known)) => (claim, known),
+            Ok(Attempt::ReadSince) => {
+                return Settled { reasons: vec![Reason::ReadSince], ..Settled::untouched(user) };
+            }
+            Err(failure) => return failed(failure),
+        };
+        let narrowed;
+        let subject = if known.roles_read_at.is_some_and(|read_at| read_at >= self.read_at) {
+            plan.roles = RolesPlan::default();
+            narrowed = subject.clone().without_roles();
+            &narrowed
+        } else {
+            subject
+        };
+        let Some(mut settled) = self.claims.hold(&[claim], self.inner.settle(subject, plan)).await else {
+            return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
+        };
+        if let Err(failure) = self.claims.let_go(self.queue, &claim, self.found(&settled), &settled).await {
+            settled.failure.get_or_insert(failure);
+        }
+        settled
+    }
+}
+
+impl<X, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, P, Q, C, I> {
+    /// A run has time: it waits for as long as a claim can last, crash included.
+    async fn claim(&self, user: DirectoryUserId) -> Result<Attempt, Failure> {
+        let give_up = self.claims.clock.now() + SignedDuration::try_from(2 * Claim::LEASE).unwrap_or_default();
+        loop {
+            match self.claims.claim(user, Some(self.read_at)).await {
+                Err(Failure { cause: Cause::Busy, .. }) if self.claims.clock.now() < give_up => {}
+                attempt => return attempt,
+            }
+        }
+    }
+
+    fn found(&self, settled: &Settled) -> Found {
+        Found {
+            read: settled.failure.is_none().then_some(Read::Whole(self.read_at)),
+            account: settled.account.clone(),
+            ..Found::default()
+        }
+    }
+}
+
+impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
+    /// Lets a person go, wakes those who waited for him, and takes note for whom he waits himself.
+    ///
+    /// # Errors
+    /// What the ledger or the queue says; then the person has to be looked at again.
+    pub async fn let_go(
+        &self,
+        queue: &impl Queue,
+        claim: &Claim,
+        found: Found,
+        settled: &Settled,
+    ) -> Result<(), Failure> {
+        let waiting = self.people.release(claim, &found).await?;
+        let now = self.clock.now();
+        let (free, still) = waiting.into_iter().partition::<Vec<_>, _>(|&waiting| freed(waiting, settled));
+        self.wake(queue, free.into_iter().map(|waiting| waiting.user()), now).await?;
+        for waiting in still {
+            self.people.wait_for(claim.user, waiting).await?;
+        }
+        let read_at = match found.read {
+            Some(Read::Whole(at) | Read::Roles(at)) => at,
+            None => claim.now,
+        };
+        self.wait(queue, settled, read_at).await
+    }
+
+    /// Takes note for whom a person waits. Whoever moved meanwhile does not know of it, so the person is looked at again.
+    ///
+    /// # Errors
+    /// What the ledger or the queue says.
+    pub async fn wait(&self, queue: &impl Queue, settled: &Settled, read_at: Timestamp) -> Result<(), Failure> {
+        let mut too_late = false;
+        for (neighbour, waiting) in waits_for(settled) {
+            let last_read = self.people.wait_for(neighbour, waiting).await?;
+            too_late |= last_read.is_some_and(|last_read| last_read >= read_at);
+        }
+        let me = too_late.then_some(settled.user);
+        self.wake(queue, me.into_iter(), self.clock.now()).await
+    }
+
+    async fn wake(
+        &self,
+        queue: &impl Queue,
+        people: impl Iterator<Item = DirectoryUserId> + Send,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let messages: Vec<_> = people
+            .map(|user| {
+                let not_before = now.checked_add(NEIGHBOUR_PAUSE).ok();
+                UserWork { not_before, ..UserWork::new(user, Why::Neighbour, now) }.later()
+            })
+            .collect();
+        if messages.is_empty() { Ok(()) } else { queue.send(&messages).await }
+    }
+}

@@ -1,0 +1,37 @@
+use crate::apply::Settled;
+use crate::domain::DirectoryUserId;
+use crate::plan::Reason;
+use crate::ports::Waiting;
+
+/// For whom a person waits, by what became of him: one who holds the account with his address, or who carries the same one.
+/// When these move, nothing announces it for him.
+#[must_use]
+pub fn waits_for(settled: &Settled) -> Vec<(DirectoryUserId, Waiting)> {
+    let me = settled.user;
+    let mut neighbours = Vec::new();
+    for reason in &settled.reasons {
+        match reason {
+            Reason::EmailHeld { linked_to: Some(holder), .. } if *holder != me => {
+                neighbours.push((*holder, Waiting::ForAccount(me)));
+            }
+            Reason::EmailSharedInDirectory(rivals) => {
+                neighbours.extend(rivals.iter().map(|&rival| (rival, Waiting::ForRival(me))));
+            }
+            _ => {}
+        }
+    }
+    neighbours
+}
+
+/// Whether what became of `settled` frees somebody who waits for him. Never so that two wake each other for ever: an
+/// account has to have given its address up, and rivals must not be rivals any more.
+#[must_use]
+pub fn freed(waiting: Waiting, settled: &Settled) -> bool {
+    match waiting {
+        Waiting::ForAccount(_) => settled.new_email.is_some(),
+        Waiting::ForRival(user) => !settled.reasons.iter().any(|reason| match reason {
+            Reason::EmailSharedInDirectory(rivals) => rivals.contains(&user),
+            _ => false,
+        }),
+    }
+}

@@ -1,0 +1,168 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
+
+use crate::domain::DirectoryUserId;
+use crate::failure::{Cause, Failure};
+use crate::ports::{Claim, Claimed, Found, Known, People, Read, Waiting};
+
+use super::Ledger;
+use super::failure::cause;
+use super::table::{PK, SK};
+
+/// Nobody holds the person, or his holder has died, or it is this very holder (the SDK repeats a call whose answer is lost).
+const FREE: &str = "(attribute_not_exists(lease_until) OR lease_until < :now OR holder = :holder)";
+const UNREAD: &str = "(attribute_not_exists(read_at) OR read_at < :mine)";
+
+/// Times are kept as numbers, microseconds since 1970: as texts they would not compare, since their fractions vary.
+fn time(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.as_microsecond().to_string())
+}
+
+fn text(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn read_time(item: &Item, name: &str) -> Option<Timestamp> {
+    let micros = item.get(name)?.as_n().ok()?.parse().ok()?;
+    Timestamp::from_microsecond(micros).ok()
+}
+
+fn known(item: &Item) -> Known {
+    Known {
+        account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
+        roles_read_at: read_time(item, "roles_read_at"),
+        second_look: read_time(item, "second_look"),
+        parked: item.get("parked").is_some_and(|parked| parked.as_bool() == Ok(&true)),
+    }
+}
+
+fn waiting_text(waiting: Waiting) -> String {
+    match waiting {
+        Waiting::ForAccount(user) => format!("account#{user}"),
+        Waiting::ForRival(user) => format!("rival#{user}"),
+    }
+}
+
+fn read_waiting(text: &str) -> Option<Waiting> {
+    let (kind, user) = text.split_once('#')?;
+    let user = DirectoryUserId::parse(user).ok()?;
+    match kind {
+        "account" => Some(Waiting::ForAccount(user)),
+        "rival" => Some(Waiting::ForRival(user)),
+        _ => None,
+    }
+}
+
+impl Ledger {
+    fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).key(PK, text(format!("user#{user}"))).key(SK, text("look"))
+    }
+}
+
+impl People for Ledger {
+    async fn claim(&self, claim: &Claim, newer_than: Option<Timestamp>) -> Result<Claimed, Failure> {
+        let update = self
+            .update_look(claim.user)
+            .update_expression("SET holder = :holder, lease_until = :until")
+            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":until", time(claim.until))
+            .expression_attribute_values(":now", time(claim.now))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match newer_than {
+            Some(mine) => update
+                .condition_expression(format!("{FREE} AND {UNREAD}"))
+                .expression_attribute_values(":mine", time(mine)),
+            None => update.condition_expression(FREE),
+        };
+        match update.send().await {
+            Ok(updated) => Ok(Claimed::Granted(updated.attributes.as_ref().map(known).unwrap_or_default())),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                let item = match error.into_err() {
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
+                        error,
+                    ) => error.item.unwrap_or_default(),
+                    _ => Item::default(),
+                };
+                let read_since =
+                    newer_than.is_some_and(|mine| read_time(&item, "read_at").is_some_and(|at| at >= mine));
+                Ok(if read_since { Claimed::ReadSince } else { Claimed::Busy })
+            }
+            Err(error) => Err(Failure::new(format!("claiming directory user {}", claim.user), cause(&error))),
+        }
+    }
+
+    async fn renew(&self, claim: &Claim) -> Result<(), Failure> {
+        self.update_look(claim.user)
+            .update_expression("SET lease_until = :until")
+            .condition_expression("holder = :holder")
+            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":until", time(claim.until))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(format!("holding on to directory user {}", claim.user), cause(&error)))
+    }
+
+    async fn release(&self, claim: &Claim, found: &Found) -> Result<Vec<Waiting>, Failure> {
+        let failed = |cause| Failure::new(format!("letting go of directory user {}", claim.user), cause);
+        let mut set = vec!["parked = :parked"];
+        let mut update = self
+            .update_look(claim.user)
+            .condition_expression("holder = :holder")
+            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":parked", AttributeValue::Bool(found.parked))
+            .return_values(ReturnValue::AllOld);
+        match found.read {
+            Some(Read::Whole(at)) => {
+                set.extend(["read_at = :at", "roles_read_at = :at"]);
+                update = update.expression_attribute_values(":at", time(at));
+            }
+            Some(Read::Roles(at)) => {
+                set.push("roles_read_at = :at");
+                update = update.expression_attribute_values(":at", time(at));
+            }
+            None => {}
+        }
+        if let Some(account) = &found.account {
+            let account = serde_dynamo::to_attribute_value(account)
+                .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
+            set.push("account_id = :account");
+            update = update.expression_attribute_values(":account", account);
+        }
+        if let Some(due) = found.second_look {
+            set.push("second_look = :due");
+            update = update.expression_attribute_values(":due", time(due));
+        }
+        let wakes = if found.read.is_some() { ", awaited_by" } else { "" };
+        let expression = format!("SET {} REMOVE holder, lease_until{wakes}", set.join(", "));
+        let before = update.update_expression(expression).send().await.map_err(|error| failed(cause(&error)))?;
+        if found.read.is_none() {
+            return Ok(Vec::new());
+        }
+        let awaited_by = before.attributes.and_then(|mut item| item.remove("awaited_by"));
+        let awaited_by = awaited_by.and_then(|set| set.as_ss().ok().cloned()).unwrap_or_default();
+        Ok(awaited_by.iter().filter_map(|text| read_waiting(text)).collect())
+    }
+
+    async fn wait_for(&self, user: DirectoryUserId, waiting: Waiting) -> Result<Option<Timestamp>, Failure> {
+        let updated = self
+            .update_look(user)
+            .update_expression("ADD awaited_by :waiting")
+            .expression_attribute_values(":waiting", AttributeValue::Ss(vec![waiting_text(waiting)]))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(|error| {
+                let action = format!("noting that directory user {} waits for {user}", waiting.user());
+                Failure::new(action, cause(&error))
+            })?;
+        Ok(updated.attributes.as_ref().and_then(|item| read_time(item, "read_at")))
+    }
+}

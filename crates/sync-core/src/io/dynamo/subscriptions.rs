@@ -1,0 +1,78 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::failure::{Cause, Failure};
+use crate::ports::{SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsWrite, Watched};
+
+use super::Ledger;
+use super::failure::cause;
+use super::table::{Key, PK};
+
+/// A partition of its own: the policy lets intake and keeper alone read it (`dynamodb:LeadingKeys`).
+const PARTITION: &str = "subscriptions";
+
+#[derive(Serialize, Deserialize)]
+struct Item {
+    watched: Watched,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    id: Option<Uuid>,
+    client_state: String,
+    notification_url: String,
+    renewed_at: Timestamp,
+    expires: Timestamp,
+}
+
+fn key(watched: Watched) -> Key {
+    Key { pk: PARTITION.to_owned(), sk: watched.as_str().to_owned() }
+}
+
+impl SubscriptionRecords for Ledger {
+    async fn records(&self) -> Result<Vec<SubscriptionRecord>, Failure> {
+        let failed = |cause| Failure::new("reading the subscriptions", cause);
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :subscriptions")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":subscriptions", AttributeValue::S(PARTITION.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(cause(&error)))?;
+        let items: Vec<Item> = serde_dynamo::from_items(found.items.unwrap_or_default())
+            .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
+        Ok(items
+            .into_iter()
+            .map(|item| SubscriptionRecord {
+                watched: item.watched,
+                id: item.id,
+                client_state: SecretString::from(item.client_state),
+                notification_url: item.notification_url,
+                renewed_at: item.renewed_at,
+                expires: item.expires,
+            })
+            .collect())
+    }
+}
+
+impl SubscriptionRecordsWrite for Ledger {
+    async fn keep(&self, record: &SubscriptionRecord) -> Result<(), Failure> {
+        let item = Item {
+            watched: record.watched,
+            id: record.id,
+            client_state: record.client_state.expose_secret().to_owned(),
+            notification_url: record.notification_url.clone(),
+            renewed_at: record.renewed_at,
+            expires: record.expires,
+        };
+        self.put(&format!("keeping the subscription to {}", record.watched), &key(record.watched), &item).await
+    }
+
+    async fn forget(&self, watched: Watched) -> Result<(), Failure> {
+        self.delete(&format!("forgetting the subscription to {watched}"), &key(watched)).await
+    }
+}

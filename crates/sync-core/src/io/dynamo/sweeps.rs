@@ -1,0 +1,91 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::GroupTree;
+use crate::failure::{Cause, Failure};
+use crate::ports::{DeltaLink, DeltaLinks, DeltaRecords, GroupTrees, KeptLinks};
+
+use super::Ledger;
+use super::failure::cause;
+use super::table::{Key, attributes};
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct LinksItem {
+    users: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    groups: Option<String>,
+    version: u64,
+    kept_at: Timestamp,
+}
+
+/// As JSON text: it is read and written whole.
+#[derive(Serialize, Deserialize)]
+struct TreeItem {
+    tree: String,
+}
+
+fn links_key() -> Key {
+    Key { pk: "sweep".to_owned(), sk: "links".to_owned() }
+}
+
+fn tree_key() -> Key {
+    Key { pk: "mapping".to_owned(), sk: "tree".to_owned() }
+}
+
+const READING_LINKS: &str = "reading where the sweep goes on";
+
+impl DeltaRecords for Ledger {
+    async fn links(&self) -> Result<Option<KeptLinks>, Failure> {
+        let item: Option<LinksItem> = self.get(READING_LINKS, &links_key()).await?;
+        Ok(item.map(|item| KeptLinks {
+            links: DeltaLinks { users: DeltaLink(item.users), groups: item.groups.map(DeltaLink) },
+            version: item.version,
+        }))
+    }
+
+    async fn keep_links(&self, links: &DeltaLinks, instead_of: u64, now: Timestamp) -> Result<(), Failure> {
+        let action = "keeping where the sweep goes on";
+        let item = LinksItem {
+            users: links.users.0.clone(),
+            groups: links.groups.as_ref().map(|link| link.0.clone()),
+            version: instead_of + 1,
+            kept_at: now,
+        };
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(attributes(action, &links_key(), &item)?));
+        let put = if instead_of == 0 {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put.condition_expression("version = :before")
+                .expression_attribute_values(":before", AttributeValue::N(instead_of.to_string()))
+        };
+        match put.send().await.map_err(|error| cause(&error)) {
+            Ok(_) => Ok(()),
+            // The SDK repeats a write whose answer is lost, and is refused because of its own first one.
+            Err(Cause::Superseded) => match self.get::<LinksItem>(READING_LINKS, &links_key()).await? {
+                Some(stored) if stored == item => Ok(()),
+                _ => Err(Failure::new(action, Cause::Superseded)),
+            },
+            Err(cause) => Err(Failure::new(action, cause)),
+        }
+    }
+}
+
+impl GroupTrees for Ledger {
+    async fn tree(&self) -> Result<Option<GroupTree>, Failure> {
+        let action = "reading which groups stand below the mapped ones";
+        let Some(item) = self.get::<TreeItem>(action, &tree_key()).await? else {
+            return Ok(None);
+        };
+        let unreadable = |error: serde_json::Error| Failure::new(action, Cause::Unreadable(error.to_string()));
+        serde_json::from_str(&item.tree).map(Some).map_err(unreadable)
+    }
+
+    async fn keep_tree(&self, tree: &GroupTree) -> Result<(), Failure> {
+        let action = "keeping which groups stand below the mapped ones";
+        let tree =
+            serde_json::to_string(tree).map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))?;
+        self.put(action, &tree_key(), &TreeItem { tree }).await
+    }
+}

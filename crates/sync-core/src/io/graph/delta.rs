@@ -1,0 +1,153 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::domain::{DirectoryUserId, GroupId};
+use crate::failure::{Cause, Failure};
+use crate::io::http::Transport;
+use crate::ports::{
+    ChangedGroup, ChangedUser, Changes, Clock, DeltaLink, DeltaLinks, DirectoryChanges, GroupChanges, Onward, PageLink,
+    UserChanges,
+};
+
+use super::GraphClient;
+use super::batch::{Ask, ItemAnswer};
+use super::exchange::Call;
+use super::users::SELECT;
+use super::wire::Member;
+
+#[derive(Deserialize)]
+struct DeltaPage {
+    #[serde(default)]
+    value: Vec<Item>,
+    #[serde(rename = "@odata.nextLink")]
+    next_link: Option<String>,
+    #[serde(rename = "@odata.deltaLink")]
+    delta_link: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: Option<String>,
+    #[serde(rename = "@removed")]
+    removed: Option<Removed>,
+    #[serde(rename = "members@delta", default)]
+    members: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Removed {
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+fn users_call() -> Call {
+    Call::new("listing the users who changed", "User.Read.All")
+}
+
+fn groups_call() -> Call {
+    Call::new("listing the groups that changed", "Group.Read.All")
+}
+
+impl Item {
+    fn user(self) -> Option<ChangedUser> {
+        let id = DirectoryUserId::parse(self.id.as_deref()?).ok()?;
+        let gone = self.removed.and_then(|removed| removed.reason).is_some_and(|reason| reason == "deleted");
+        Some(ChangedUser { id, gone })
+    }
+
+    fn group(self) -> Option<ChangedGroup> {
+        Some(ChangedGroup {
+            id: GroupId::parse(self.id.as_deref()?).ok()?,
+            removed: self.removed.is_some(),
+            people: self.members.iter().filter(|member| member.kind.is_some()).filter_map(Member::person).collect(),
+            groups: self.members.iter().filter(|member| member.kind.is_some()).filter_map(Member::group).collect(),
+        })
+    }
+}
+
+fn read<T>(call: &Call, page: DeltaPage, entry: fn(Item) -> Option<T>) -> Result<Changes<T>, Failure> {
+    let next = match (page.next_link, page.delta_link) {
+        (Some(link), _) => Onward::Page(PageLink(link)),
+        (None, Some(link)) => Onward::End(DeltaLink(link)),
+        (None, None) => {
+            return Err(call.failed(Cause::Inconsistent("the list of changes neither ends nor goes on".to_owned())));
+        }
+    };
+    Ok(Changes { changed: page.value.into_iter().filter_map(entry).collect(), next })
+}
+
+fn page(call: &Call, answer: ItemAnswer) -> Result<DeltaPage, Failure> {
+    let body: Option<Box<RawValue>> = answer.map_err(|cause| call.failed(expired(cause)))?;
+    serde_json::from_str(body.as_deref().map_or("null", RawValue::get))
+        .map_err(|_| call.failed(Cause::Unreadable("not a list of changes".to_owned())))
+}
+
+/// Which answer says that a delta link is not honoured any more is documented loosely ("40X-series"); 410 is certain, and a
+/// 400 or 404 to an address that Graph itself made means nothing else.
+fn expired(cause: Cause) -> Cause {
+    match cause {
+        Cause::Rejected { status: 400, .. } | Cause::NotFound => Cause::PageExpired,
+        cause => cause,
+    }
+}
+
+impl<T: Transport, C: Clock> GraphClient<T, C> {
+    /// The part of a link that stands in a `$batch`: all behind `/v1.0`.
+    fn relative(&self, call: &Call, link: &DeltaLink) -> Result<Ask, Failure> {
+        let base = format!("{}/v1.0", self.graph.as_str());
+        match link.0.strip_prefix(&base) {
+            Some(path) if path.starts_with('/') => Ok(Ask::get(path.to_owned())),
+            _ => Err(call.failed(Cause::PageExpired)),
+        }
+    }
+
+    async fn two(&self, users: Ask, groups: Option<Ask>) -> Result<(UserChanges, Option<GroupChanges>), Failure> {
+        let has_groups = groups.is_some();
+        let asks: Vec<Ask> = [users].into_iter().chain(groups).collect();
+        let mut answers = self.read_many(&users_call(), &asks).await?.into_iter();
+        let mut next = |call: &Call| match answers.next() {
+            Some(answer) => page(call, answer),
+            None => Err(call.failed(Cause::Unreadable("the batch's answer leaves this item out".to_owned()))),
+        };
+        let users = next(&users_call()).and_then(|page| read(&users_call(), page, Item::user))?;
+        if !has_groups {
+            return Ok((users, None));
+        }
+        let groups = next(&groups_call()).and_then(|page| read(&groups_call(), page, Item::group))?;
+        Ok((users, Some(groups)))
+    }
+}
+
+impl<T: Transport, C: Clock> DirectoryChanges for GraphClient<T, C> {
+    /// `$deltatoken=latest` lists nothing, and links to what comes (Graph docs: delta query). All groups are tracked, not only
+    /// the mapped ones: the filter takes fifty ids, and the groups below the mapped ones come and go.
+    async fn changes_from_now(&self, groups: bool) -> Result<DeltaLinks, Failure> {
+        let users = Ask::get(format!("/users/delta?$deltatoken=latest&$select={SELECT}"));
+        let groups = groups.then(|| Ask::get("/groups/delta?$deltatoken=latest&$select=members".to_owned()));
+        let (users, groups) = self.two(users, groups).await?;
+        let end = |call: &Call, next: Onward| match next {
+            Onward::End(link) => Ok(link),
+            Onward::Page(_) => Err(call.failed(Cause::Inconsistent("a list of nothing goes on".to_owned()))),
+        };
+        Ok(DeltaLinks {
+            users: end(&users_call(), users.next)?,
+            groups: groups.map(|groups| end(&groups_call(), groups.next)).transpose()?,
+        })
+    }
+
+    async fn changes(&self, links: &DeltaLinks) -> Result<(UserChanges, Option<GroupChanges>), Failure> {
+        let users = self.relative(&users_call(), &links.users)?;
+        let groups = links.groups.as_ref().map(|link| self.relative(&groups_call(), link)).transpose()?;
+        self.two(users, groups).await
+    }
+
+    async fn more_users(&self, link: &PageLink) -> Result<UserChanges, Failure> {
+        let call = users_call();
+        read(&call, self.get(&call, "", Some(link)).await?, Item::user)
+    }
+
+    async fn more_groups(&self, link: &PageLink) -> Result<GroupChanges, Failure> {
+        let call = groups_call();
+        read(&call, self.get(&call, "", Some(link)).await?, Item::group)
+    }
+}

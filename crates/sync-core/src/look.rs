@@ -1,0 +1,69 @@
+//! The look at single people, which every change ends in: claim, read, plan, guard, apply, record.
+//!
+//! ```text
+//! works ── claim each (ledger) ── read all (one $batch) ── find their accounts (one search, mostly)
+//!          └ somebody else has him:     └ not found: later      │
+//!            a second round                                     ├ plan (pure)
+//!                                                               ├ an address is taken on: whose is it? (one $batch)
+//!                                                               ├ a role is taken: is its group still there? (one $batch)
+//!                                                               ├ guard
+//!                                                               └ apply, side by side ── release ── what next (pure)
+//! ```
+//!
+//! One person's trouble is his own: everything that can fail for one fails for him alone, and he comes back later.
+
+mod engine;
+mod find;
+mod next;
+mod subjects;
+
+pub use engine::{Look, Services};
+pub use next::{Next, Outcome, next};
+pub use subjects::{Roles, Subjects, Whole};
+
+use jiff::Timestamp;
+
+use crate::apply::Settled;
+use crate::plan::UserPlan;
+use crate::work::UserWork;
+
+/// Has the last word before a plan is carried out.
+pub trait Guard: Sync {
+    /// The plan, or what of it may be done.
+    fn review(&self, plan: UserPlan) -> UserPlan;
+}
+
+/// Lets everything pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unguarded;
+
+impl Guard for Unguarded {
+    fn review(&self, plan: UserPlan) -> UserPlan {
+        plan
+    }
+}
+
+/// Somebody who wants to know what becomes of people.
+pub trait Observer: Sync {
+    /// A person was looked at.
+    fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp);
+}
+
+/// Nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn looked(&self, _: &UserWork, _: &Outcome, _: &Next, _: Timestamp) {}
+}
+
+impl Outcome {
+    /// What was settled, if it came to that.
+    #[must_use]
+    pub const fn settled(&self) -> Option<&Settled> {
+        match self {
+            Self::Settled(settled) => Some(settled),
+            Self::Lost | Self::Failed(_) => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use std::collections::BTreeSet;
+
+use crate::apply::Subject;
+use crate::domain::{DirectoryUserId, GroupId};
+use crate::failure::Failure;
+use crate::plan::KnownGroups;
+use crate::ports::{DirectoryLook, DirectoryMemberships, Looked, Presence};
+
+/// Reads people from the directory, as far as a flow needs them.
+pub trait Subjects: Sync {
+    /// Each of `people`, in their order; `None`: the directory knows nothing of him. `gone` are those whom the directory has
+    /// called deleted for good.
+    fn read(
+        &self,
+        people: &[DirectoryUserId],
+        gone: &BTreeSet<DirectoryUserId>,
+        groups: &[GroupId],
+    ) -> impl Future<Output = Result<Vec<Result<Option<Subject>, Failure>>, Failure>> + Send;
+
+    /// Whether that is all there is to know of a person, and not his roles alone.
+    fn is_whole(&self) -> bool;
+}
+
+/// Profile and groups.
+#[derive(Debug)]
+pub struct Whole<'a, D>(pub &'a D);
+
+impl<D: DirectoryLook> Subjects for Whole<'_, D> {
+    async fn read(
+        &self,
+        people: &[DirectoryUserId],
+        gone: &BTreeSet<DirectoryUserId>,
+        groups: &[GroupId],
+    ) -> Result<Vec<Result<Option<Subject>, Failure>>, Failure> {
+        let looked = self.0.look(people, groups).await?;
+        let subject = |user: DirectoryUserId, Looked { presence, member_of }| match presence {
+            Presence::Present(user) => {
+                let groups = Some(KnownGroups { member_of, unread: BTreeSet::new() });
+                Some(Subject::Present { user: *user, rivals: Vec::new(), groups })
+            }
+            Presence::Deleted => Some(Subject::Deleted(user)),
+            // Not found anywhere and called deleted: both together are an answer, each alone is none.
+            Presence::Unknown if gone.contains(&user) => Some(Subject::Deleted(user)),
+            Presence::Unknown => None,
+        };
+        Ok(people.iter().zip(looked).map(|(&user, looked)| looked.map(|looked| subject(user, looked))).collect())
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
+}
+
+/// Groups alone.
+#[derive(Debug)]
+pub struct Roles<'a, D>(pub &'a D);
+
+impl<D: DirectoryMemberships> Subjects for Roles<'_, D> {
+    async fn read(
+        &self,
+        people: &[DirectoryUserId],
+        _: &BTreeSet<DirectoryUserId>,
+        groups: &[GroupId],
+    ) -> Result<Vec<Result<Option<Subject>, Failure>>, Failure> {
+        let memberships = self.0.memberships(people, groups).await?;
+        let subject =
+            |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };
+        let memberships = people.iter().zip(memberships);
+        Ok(memberships.map(|(&user, member_of)| member_of.map(|groups| groups.map(|of| subject(user, of)))).collect())
+    }
+
+    fn is_whole(&self) -> bool {
+        false
+    }
+}

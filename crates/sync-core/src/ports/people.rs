@@ -1,0 +1,149 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::domain::{AccountId, DirectoryUserId};
+use crate::failure::Failure;
+
+/// Keeps who is being looked at, so that nobody is by two at once, and what the last look found.
+pub trait People: Sync {
+    /// Claims a person for `holder` until the claim's time is over, provided that nobody else holds him. With `newer_than`,
+    /// only if nobody has read him since.
+    fn claim(
+        &self,
+        claim: &Claim,
+        newer_than: Option<Timestamp>,
+    ) -> impl Future<Output = Result<Claimed, Failure>> + Send;
+
+    /// Holds on to a person for longer. Fails with [`Cause::Superseded`](crate::failure::Cause::Superseded) when somebody
+    /// else has him.
+    fn renew(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Lets go, and keeps what was found. Returns who waited for him and, if he was read, waits no more.
+    fn release(&self, claim: &Claim, found: &Found) -> impl Future<Output = Result<Vec<Waiting>, Failure>> + Send;
+
+    /// Takes note that somebody waits for `user`. Returns when `user` was last read, which may have been since.
+    fn wait_for(
+        &self,
+        user: DirectoryUserId,
+        waiting: Waiting,
+    ) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send;
+}
+
+/// Somebody who waits for another person's e-mail address to become free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Waiting {
+    /// Until the other's account gives the address up.
+    ForAccount(DirectoryUserId),
+    /// Until the other does not carry the same address in the directory any more.
+    ForRival(DirectoryUserId),
+}
+
+impl Waiting {
+    /// Who waits.
+    #[must_use]
+    pub const fn user(self) -> DirectoryUserId {
+        match self {
+            Self::ForAccount(user) | Self::ForRival(user) => user,
+        }
+    }
+}
+
+/// A claim on a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Whom.
+    pub user: DirectoryUserId,
+    /// Who: a new name for each claim.
+    pub holder: Uuid,
+    /// From when.
+    pub now: Timestamp,
+    /// Until when, unless it is renewed.
+    pub until: Timestamp,
+}
+
+impl Claim {
+    /// How long a claim holds. A process that dies holds its people up for no longer.
+    pub const LEASE: Duration = Duration::from_mins(1);
+    /// How often a claim is renewed while the work goes on.
+    pub const RENEWAL: Duration = Duration::from_secs(20);
+    /// When the work is broken off if a claim cannot be renewed: what is on its way by then has reached the service before
+    /// anybody else can claim the person.
+    pub const LAST_MOMENT: Duration = Duration::from_secs(50);
+
+    /// A claim from now on.
+    #[must_use]
+    pub fn new(user: DirectoryUserId, holder: Uuid, now: Timestamp) -> Self {
+        let lease = jiff::SignedDuration::try_from(Self::LEASE).unwrap_or_default();
+        Self { user, holder, now, until: now.checked_add(lease).unwrap_or(now) }
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It holds.
+    Granted(Known),
+    /// Somebody else holds him.
+    Busy,
+    /// Somebody has read him since.
+    ReadSince,
+}
+
+/// What is known of a person from before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// His account, when it was last seen.
+    pub account: Option<AccountId>,
+    /// When his roles alone were last read.
+    pub roles_read_at: Option<Timestamp>,
+    /// When a second look at him is due.
+    pub second_look: Option<Timestamp>,
+    /// Whether he is among the parked.
+    pub parked: bool,
+}
+
+/// What a look found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// When the directory was read, and what of it.
+    pub read: Option<Read>,
+    /// His account.
+    pub account: Option<AccountId>,
+    /// When he will be looked at once more.
+    pub second_look: Option<Timestamp>,
+    /// Whether he is among the parked.
+    pub parked: bool,
+}
+
+/// What a look read, and when. A look that came to nothing read nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Profile and roles.
+    Whole(Timestamp),
+    /// The roles alone.
+    Roles(Timestamp),
+}
+
+/// Keeps people for whom nothing can be done until somebody mends what is wrong.
+pub trait Parked: Sync {
+    /// Parks a person.
+    fn park(&self, parked: &ParkedPerson) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// He is well again.
+    fn unpark(&self, user: DirectoryUserId) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// A person for whom a write failed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedPerson {
+    /// Who.
+    pub user: DirectoryUserId,
+    /// The failure's name, as in metrics.
+    pub code: String,
+    /// The failure in words; ids only.
+    pub because: String,
+    /// When it was found out.
+    pub at: Timestamp,
+}

@@ -1,0 +1,39 @@
+use jiff::Timestamp;
+
+use crate::domain::GroupTree;
+use crate::failure::Failure;
+
+use super::DeltaLinks;
+
+/// Keeps where the next sweep goes on.
+pub trait DeltaRecords: Sync {
+    /// Where; `None` when nobody has taken a link yet.
+    fn links(&self) -> impl Future<Output = Result<Option<KeptLinks>, Failure>> + Send;
+
+    /// Keeps links in the place of those of this version (0: of none). Fails with
+    /// [`Cause::Superseded`](crate::failure::Cause::Superseded) when somebody else did so meanwhile.
+    fn keep_links(
+        &self,
+        links: &DeltaLinks,
+        instead_of: u64,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Links as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLinks {
+    /// Where to go on.
+    pub links: DeltaLinks,
+    /// Grows with each sweep.
+    pub version: u64,
+}
+
+/// Keeps which groups stand below the mapped ones.
+pub trait GroupTrees: Sync {
+    /// As it was last kept; `None`: never.
+    fn tree(&self) -> impl Future<Output = Result<Option<GroupTree>, Failure>> + Send;
+
+    /// Keeps it; the last one stands.
+    fn keep_tree(&self, tree: &GroupTree) -> impl Future<Output = Result<(), Failure>> + Send;
+}

@@ -1,0 +1,196 @@
+//! Following the directory's delta listings: who has changed since the last time, and nothing else. The flows do the rest.
+
+use jiff::Timestamp;
+
+use crate::domain::{GroupTree, Mapping};
+use crate::failure::{Cause, Failure};
+use crate::ports::{
+    ChangedGroup, ChangedUser, DeltaLink, DeltaLinks, DeltaRecords, DirectoryChanges, GroupChanges, GroupTrees, Onward,
+    Queue, UserChanges,
+};
+use crate::work::{GroupWork, MembersHint, Message, UserWork, Why};
+
+/// No round has more pages: at 200 entries each, ten million changes.
+const MAX_PAGES: usize = 50_000;
+
+/// What following the listings came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// People and groups that were put on the queues.
+    pub queued: u64,
+    /// The directory does not honour the links any more, or has lost a group whose members it no longer names: everything
+    /// has to be compared.
+    pub compare: bool,
+}
+
+/// What following works with.
+#[derive(Debug)]
+pub struct Sweep<'a, D, L, U, G> {
+    /// Microsoft Graph.
+    pub directory: &'a D,
+    /// The ledger.
+    pub ledger: &'a L,
+    /// The user queue.
+    pub users: &'a U,
+    /// The group queue.
+    pub groups: &'a G,
+    /// Which groups matter.
+    pub mapping: &'a Mapping,
+}
+
+impl<D, L, U, G> Sweep<'_, D, L, U, G>
+where
+    D: DirectoryChanges,
+    L: DeltaRecords + GroupTrees,
+    U: Queue,
+    G: Queue,
+{
+    /// Takes links from which on nothing is missed, unless there are some. To be done before a directory is listed, so that
+    /// nothing falls between the two.
+    ///
+    /// # Errors
+    /// What the directory or the ledger says.
+    pub async fn begin(&self, now: Timestamp) -> Result<(), Failure> {
+        let kept = self.ledger.links().await?;
+        if kept.as_ref().is_some_and(|kept| kept.links.groups.is_some() || self.mapping.is_empty()) {
+            return Ok(());
+        }
+        self.renew(kept.map_or(0, |kept| kept.version), now).await
+    }
+
+    /// Takes new links in the place of those that are not honoured any more. Everything has to be compared after that.
+    ///
+    /// # Errors
+    /// What the directory or the ledger says.
+    pub async fn begin_anew(&self, now: Timestamp) -> Result<(), Failure> {
+        let version = self.ledger.links().await?.map_or(0, |kept| kept.version);
+        self.renew(version, now).await
+    }
+
+    async fn renew(&self, instead_of: u64, now: Timestamp) -> Result<(), Failure> {
+        let links = self.directory.changes_from_now(!self.mapping.is_empty()).await?;
+        match self.ledger.keep_links(&links, instead_of, now).await {
+            // Somebody else took links a moment ago; his are as good.
+            Err(Failure { cause: Cause::Superseded, .. }) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Puts everybody and everything that has changed since the last time on the queues. The place to go on from is kept
+    /// only after that: a crash repeats work, and loses none.
+    ///
+    /// # Errors
+    /// What failed; nothing is lost, and the next time begins at the same place.
+    pub async fn follow(&self, now: Timestamp) -> Result<Followed, Failure> {
+        let Some(kept) = self.ledger.links().await? else {
+            return Ok(Followed { queued: 0, compare: true });
+        };
+        if kept.links.groups.is_none() && !self.mapping.is_empty() {
+            return Ok(Followed { queued: 0, compare: true });
+        }
+        let (users, groups) = match self.directory.changes(&kept.links).await {
+            Err(Failure { cause: Cause::PageExpired, .. }) => return Ok(Followed { queued: 0, compare: true }),
+            result => result?,
+        };
+        let mut round = Round { now, sent: 0, followed: Followed::default() };
+        let users_link = self.follow_users(users, &mut round).await?;
+        let groups_link = match groups {
+            Some(groups) => Some(self.follow_groups(groups, &mut round).await?),
+            None => None,
+        };
+        let links = DeltaLinks { users: users_link, groups: groups_link };
+        if links != kept.links {
+            match self.ledger.keep_links(&links, kept.version, now).await {
+                // Somebody else followed the same links and has put the same people on the queues.
+                Err(Failure { cause: Cause::Superseded, .. }) => {}
+                result => result?,
+            }
+        }
+        Ok(round.followed)
+    }
+
+    async fn follow_users(&self, mut page: UserChanges, round: &mut Round) -> Result<DeltaLink, Failure> {
+        for _ in 0..MAX_PAGES {
+            let messages: Vec<Message> = page.changed.iter().map(|user| round.user(user)).collect();
+            round.queue(self.users, &messages).await?;
+            match page.next {
+                Onward::End(link) => return Ok(link),
+                Onward::Page(link) => page = self.directory.more_users(&link).await?,
+            }
+        }
+        Err(endless())
+    }
+
+    async fn follow_groups(&self, mut page: GroupChanges, round: &mut Round) -> Result<DeltaLink, Failure> {
+        let mut tree = None;
+        for _ in 0..MAX_PAGES {
+            for group in &page.changed {
+                if tree.is_none() {
+                    tree = Some(self.ledger.tree().await?.unwrap_or_default());
+                }
+                let Some(tree) = tree.as_ref().filter(|tree| tree.concerns(group.id, self.mapping)) else { continue };
+                round.followed.compare |= lost_members(group, tree, self.mapping);
+                let messages = round.group(group);
+                round.queue(self.groups, &messages).await?;
+            }
+            match page.next {
+                Onward::End(link) => return Ok(link),
+                Onward::Page(link) => page = self.directory.more_groups(&link).await?,
+            }
+        }
+        Err(endless())
+    }
+}
+
+/// A group below a mapped one was deleted: those who were in it may have lost a role, and nobody names them any more. The
+/// deletion of a mapped group itself takes nothing (rule 8).
+fn lost_members(group: &ChangedGroup, tree: &GroupTree, mapping: &Mapping) -> bool {
+    group.removed && !mapping.is_group(group.id) && tree.concerns(group.id, mapping)
+}
+
+fn endless() -> Failure {
+    let what = format!("the list of changes does not end after {MAX_PAGES} pages");
+    Failure::new("following the directory's changes", Cause::Inconsistent(what))
+}
+
+/// One time of following.
+struct Round {
+    now: Timestamp,
+    sent: u64,
+    followed: Followed,
+}
+
+impl Round {
+    /// Never the same twice: a round that is repeated after a crash may find a later change of somebody who was looked at
+    /// already, and SQS must not drop that for a repetition.
+    fn unique(&mut self) -> String {
+        self.sent += 1;
+        format!("sweep-{}-{}", self.now.as_microsecond(), self.sent)
+    }
+
+    fn user(&mut self, changed: &ChangedUser) -> Message {
+        let work = UserWork { deleted: changed.gone, ..UserWork::new(changed.id, Why::Sweep, self.now) };
+        work.message(&self.unique())
+    }
+
+    fn group(&mut self, changed: &ChangedGroup) -> Vec<Message> {
+        let mut parts: Vec<MembersHint> =
+            changed.people.chunks(MembersHint::MOST).map(|part| MembersHint::people(part.to_vec())).collect();
+        if !changed.groups.is_empty() {
+            parts.push(MembersHint::These { people: Vec::new(), groups: changed.groups.clone() });
+        }
+        parts
+            .into_iter()
+            .map(|part| GroupWork::new(changed.id, part, Why::Sweep, self.now).message(&self.unique()))
+            .collect()
+    }
+
+    async fn queue(&mut self, queue: &impl Queue, messages: &[Message]) -> Result<(), Failure> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        queue.send(messages).await?;
+        self.followed.queued += messages.len() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! The user queue's flow: a batch of messages in, those that have to come back out.
+//!
+//! A message says only whom to look at ([`UserWork`](sync_core::work::UserWork)). Several about the same person are one
+//! look. What is not due yet is hidden until it is; everything else ends as settled, parked, or as a new message for later,
+//! so that nobody's trouble holds up what comes next for him.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use sync_core::domain::DirectoryUserId;
+use sync_core::look::{Guard, Look, Observer, Services, Whole};
+use sync_core::plan::Policy;
+use sync_core::ports::{
+    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, FreshIds, Links, Parked,
+    People, Queue, RolesWrite, Visibility,
+};
+use sync_core::run::RunId;
+use sync_core::work::{Delivered, MessageId, Sorted, UserWork, sort};
+
+/// How a flow is to work.
+#[derive(Debug)]
+pub struct Settings<'a, G, O> {
+    /// Which groups give which roles.
+    pub mapping: &'a sync_core::domain::Mapping,
+    /// Whether people without an account get one.
+    pub initial_sync: bool,
+    /// Who has the last word before a plan is carried out.
+    pub guard: &'a G,
+    /// Who wants to know.
+    pub observer: &'a O,
+}
+
+/// What the ledger notes as the maker of a link.
+const ACTOR: &str = "user-flow";
+
+/// Handles a batch. Returns the messages that have to be handed out again: those not due yet, those of people whom the
+/// ledger or the queue failed, and those that cannot be read.
+pub async fn handle<D, A, L, Q, C, I, G, O>(
+    batch: Vec<Delivered>,
+    services: Services<'_, D, A, L, Q, C, I>,
+    settings: &Settings<'_, G, O>,
+) -> Vec<MessageId>
+where
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
+    A: AccountsFind + AccountsWrite + RolesWrite,
+    L: People + Parked + Links,
+    Q: Queue + Visibility,
+    C: Clock,
+    I: FreshIds,
+    G: Guard,
+    O: Observer,
+{
+    let Sorted { due, early, unreadable } = sort(batch, UserWork::read, |work| work.not_before, services.clock.now());
+    let mut failed: Vec<MessageId> = Vec::new();
+    for (id, error) in unreadable {
+        tracing::error!(message = %id.0, %error, "a message of the user queue cannot be read");
+        failed.push(id);
+    }
+    let hidden: Vec<_> = early.iter().map(|(_, receipt, wait)| (receipt.clone(), *wait)).collect();
+    if !hidden.is_empty()
+        && let Err(failure) = services.users.hide(&hidden).await
+    {
+        tracing::warn!(%failure, "messages come back too early");
+    }
+    failed.extend(early.into_iter().map(|(id, ..)| id));
+
+    let (works, mut messages) = collapse(due);
+    let look = Look {
+        subjects: Whole(services.directory),
+        services,
+        mapping: settings.mapping,
+        policy: Policy::change(settings.initial_sync),
+        guard: settings.guard,
+        observer: settings.observer,
+        actor: RunId::from_stored(ACTOR.to_owned()),
+    };
+    for (user, failure) in look.people(works).await {
+        tracing::warn!(%user, %failure, "a person comes back later");
+        failed.extend(messages.remove(&user).unwrap_or_default());
+    }
+    failed
+}
+
+/// One piece of work for each person, and the messages that it answers.
+fn collapse(due: Vec<(UserWork, MessageId)>) -> (Vec<UserWork>, BTreeMap<DirectoryUserId, Vec<MessageId>>) {
+    let mut works: Vec<UserWork> = Vec::new();
+    let mut messages: BTreeMap<DirectoryUserId, Vec<MessageId>> = BTreeMap::new();
+    for (work, id) in due {
+        match messages.entry(work.user) {
+            Entry::Vacant(entry) => {
+                entry.insert(vec![id]);
+                works.push(work);
+            }
+            Entry::Occupied(mut entry) => {
+                entry.get_mut().push(id);
+                if let Some(first) = works.iter_mut().find(|first| first.user == work.user) {
+                    first.merge(&work);
+                }
+            }
+        }
+    }
+    (works, messages)
+}
