@@ -66,7 +66,7 @@ pub struct QueueSettings {
     /// How long a message is kept after it was sent.
     pub retention: Duration,
     /// The name of the queue, made before, that takes what was received so many times in vain. As long as there is no
-    /// queue of that name, nothing is moved.
+    /// other queue of that name, nothing is moved.
     pub dead_letters: Option<(String, u32)>,
     /// Whether a deduplication id counts within its message group alone, as for high throughput.
     pub deduplication_per_group: bool,
@@ -138,7 +138,9 @@ impl EmbeddedSqs {
     /// Makes a queue and answers its URL. One of the same name keeps its messages and takes the settings.
     #[must_use]
     pub fn queue(&self, name: &str, settings: QueueSettings) -> String {
-        self.state().add(name, settings)
+        let url = self.state().add(name, settings);
+        self.inner.changed.notify_waiters();
+        url
     }
 
     /// A client that cannot tell it from the real one.

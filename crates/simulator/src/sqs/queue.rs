@@ -162,6 +162,7 @@ impl Queue {
         now: Instant,
     ) -> (Vec<Message>, Vec<Message>) {
         let is_dead = |message: &Message| limit.is_some_and(|limit| message.receive_count >= limit);
+        let until = now + visibility.min(LONGEST_FLIGHT);
         let (mut received, mut dead) = (Vec::new(), Vec::new());
         while received.len() < most
             && let Some(&head) = self.ready.first()
@@ -181,8 +182,8 @@ impl Queue {
                 message.receive_count = message.receive_count.saturating_add(1);
                 message.first_received.get_or_insert(now);
                 message.received = Some(now);
-                message.in_flight_until = Some(now + visibility);
-                self.deadlines.insert((now + visibility, message.sequence));
+                message.in_flight_until = Some(until);
+                self.deadlines.insert((until, message.sequence));
                 group.in_flight += 1;
                 received.push(message.clone());
             }
@@ -237,7 +238,7 @@ impl Queue {
     }
 
     pub(super) fn visible(&self) -> usize {
-        self.order.len() - self.in_flight()
+        self.order.len().saturating_sub(self.in_flight())
     }
 
     pub(super) fn in_flight(&self) -> usize {

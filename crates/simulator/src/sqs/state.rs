@@ -68,7 +68,7 @@ impl State {
         let (queue, _) = self.queue(url, now)?;
         let visibility = visibility.unwrap_or(queue.settings.visibility);
         let dead_letters = queue.settings.dead_letters.as_ref().map(|(name, limit)| (url_of(name), *limit));
-        let dead_letters = dead_letters.filter(|(url, _)| self.queues.contains_key(url));
+        let dead_letters = dead_letters.filter(|(dead, _)| dead != url && self.queues.contains_key(dead));
         let limit = dead_letters.as_ref().map(|(_, limit)| *limit);
         let (queue, _) = self.queue(url, now)?;
         let (received, dead) = queue.receive(most, visibility, limit, now);

@@ -79,12 +79,51 @@ async fn it_waits_for_messages_and_outlives_failing_calls() {
         after(Duration::from_hours(5)).await;
         assert!(scene.sqs.calls().is_empty());
         scene.send_all(&["a:1", "a:2"]).await;
-        after(Duration::from_secs(600)).await;
+        after(Duration::from_mins(10)).await;
     };
     tokio::select! {
         () = source.run(&scene.sqs, handler) => {}
         () = sending => {}
     }
     assert_eq!(*bodies.borrow(), ["a:1", "a:2"]);
+    assert_eq!(scene.depth(), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_dies_at_any_step_loses_nothing() {
+    for after_steps in 0..=3 {
+        let scene = Scene::new();
+        scene.send_all(&["a:1", "b:1", "a:2"]).await;
+        let bodies = RefCell::new(Vec::new());
+        let handler = async |records: Vec<Record>| {
+            bodies.borrow_mut().extend(records.into_iter().map(|record| record.body));
+            Ok(vec![])
+        };
+        let source = scene.source(1, 2);
+        scene.kill.arm(after_steps);
+        tokio::select! {
+            () = source.run(&scene.sqs, &handler) => {}
+            () = scene.kill.tripped() => {}
+            () = after(Duration::from_mins(1)) => {}
+        }
+        scene.kill.disarm();
+        source.drain(&scene.sqs, &handler).await;
+        let of_group_a: Vec<_> = bodies.borrow().iter().filter(|body| body.starts_with('a')).cloned().collect();
+        assert_eq!(of_group_a.first().map(String::as_str), Some("a:1"));
+        assert_eq!(of_group_a.last().map(String::as_str), Some("a:2"));
+        assert!(bodies.borrow().iter().any(|body| body == "b:1"));
+        assert_eq!(scene.depth(), (0, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_run_on_another_thread() {
+    fn sendable<T: Send>(future: T) -> T {
+        future
+    }
+    let scene = Scene::new();
+    scene.send("a", "1").await;
+    let source = scene.source(10, 2);
+    sendable(source.drain(&scene.sqs, |_| std::future::ready(Ok(Vec::new())))).await;
     assert_eq!(scene.depth(), (0, 0));
 }

@@ -1,3 +1,5 @@
+use aws_sdk_sqs::types::SendMessageBatchResultEntry;
+
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -37,7 +39,8 @@ async fn of_a_batch_the_first_entry_can_fail_alone() {
     let failed: Vec<_> =
         answer.failed().iter().map(|failed| (failed.id(), failed.code(), failed.sender_fault())).collect();
     assert_eq!(failed, [("1", "InternalError", false)]);
-    assert_eq!(answer.successful().iter().map(|sent| sent.id()).collect::<Vec<_>>(), ["2", "3"]);
+    let successful: Vec<_> = answer.successful().iter().map(SendMessageBatchResultEntry::id).collect();
+    assert_eq!(successful, ["2", "3"]);
     let received = scene.receive(10).await;
     assert_eq!(bodies(&received), ["2", "3"]);
 

@@ -63,9 +63,9 @@ async fn a_fifo_message_needs_a_group_and_a_deduplication_id_and_no_delay() {
     for (request, expected) in wrong {
         assert_eq!(code(&request.send().await.unwrap_err()), expected);
     }
-    let sent = complete().send().await.unwrap();
-    assert_eq!(sent.md5_of_message_body(), Some("9dd4e461268c8034f5c8564e155c67a6"));
-    assert_eq!(sent.sequence_number().unwrap().len(), 20);
+    let accepted = complete().send().await.unwrap();
+    assert_eq!(accepted.md5_of_message_body(), Some("9dd4e461268c8034f5c8564e155c67a6"));
+    assert_eq!(accepted.sequence_number().unwrap().len(), 20);
 }
 
 #[tokio::test(start_paused = true)]

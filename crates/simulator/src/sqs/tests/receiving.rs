@@ -66,3 +66,16 @@ async fn a_receive_may_have_a_visibility_of_its_own() {
     after(Duration::from_secs(3)).await;
     assert_eq!(scene.depth(), (1, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn its_calendar_can_be_that_of_a_simulation() {
+    let world = crate::CompanyPlan { people: 1, accounts: 1, ..Default::default() }.build();
+    let simulation = crate::Simulation::new(world, crate::Behaviour::default());
+    after(Duration::from_hours(1)).await;
+    let sqs = EmbeddedSqs::with_clock(KillSwitch::default(), simulation.clock());
+    let url = sqs.queue("users.fifo", QueueSettings::default());
+    after(Duration::from_hours(1)).await;
+    let scene = Scene { client: sqs.client(), sqs, url, kill: KillSwitch::default() };
+    scene.send("a", "1").await;
+    assert_eq!(scene.sqs.messages(&scene.url)[0].sent, sync_core::ports::Clock::now(&simulation.clock()));
+}
