@@ -1,8 +1,9 @@
-//! Microsoft Graph, ZenQMS and DynamoDB on one machine, stateful and able to fail on purpose.
+//! Microsoft Graph, ZenQMS, DynamoDB and SQS on one machine, stateful and able to fail on purpose.
 //!
 //! [`Simulation`] is both services in one: reachable in process ([`Simulation::transport`]), where a paused clock works,
-//! and over a real socket ([`serve`]). [`EmbeddedDynamo`] is DynamoDB. [`Faults`] go wrong on order, [`Tally`] counts,
-//! [`KillSwitch`] stops everything between any two steps.
+//! and over a real socket ([`serve`]). [`EmbeddedDynamo`] is DynamoDB, [`EmbeddedSqs`] SQS's FIFO queues with
+//! [`EventSource`] as Lambda polls them. [`Faults`] go wrong on order, [`Tally`] counts, [`KillSwitch`] stops everything
+//! between any two steps.
 //!
 //! Written against what the services document, not against the clients of this project: nothing of theirs is reused here.
 
@@ -21,6 +22,7 @@ mod route;
 mod schedule;
 mod server;
 mod simulation;
+mod sqs;
 mod state;
 mod tally;
 mod world;
@@ -40,6 +42,7 @@ pub use reply::Reply;
 pub use route::Route;
 pub use server::{Server, serve};
 pub use simulation::{SimulatedClock, Simulation};
+pub use sqs::{Depth, EmbeddedSqs, EventSource, QueueSettings, Record, SqsFault, SqsFaultKind, StoredMessage};
 pub use tally::{Outcomes, Tally, WriteRecord};
 pub use world::{
     Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World,
