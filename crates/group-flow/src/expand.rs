@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use sync_core::domain::{DirectoryUserId, GroupId, GroupTree};
+use sync_core::domain::{DirectoryUserId, GroupId};
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{
     Clock, DeltaRecords, DirectoryChanges, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Nesting, Queue,
 };
-use sync_core::sweep::Sweep;
+use sync_core::sweep::{Sweep, known_tree, read_tree};
 use sync_core::work::{GroupWork, MembersHint, MessageId, TRANSIENT};
 
 use crate::settings::{Services, Settings};
@@ -53,7 +53,7 @@ where
             MembersHint::These { people, groups } => {
                 let mut expanded = Expanded { people: people.iter().copied().collect(), compare: false };
                 if !groups.is_empty() && self.settings.nesting == Nesting::Transitive {
-                    self.read_tree().await?;
+                    read_tree(self.services.directory, self.services.ledger, self.settings.mapping).await?;
                     for &group in groups {
                         self.add_members(group, &mut expanded).await?;
                     }
@@ -67,25 +67,9 @@ where
         if self.settings.mapping.is_group(group) {
             return Ok(true);
         }
-        if self.settings.nesting == Nesting::Direct {
-            return Ok(false);
-        }
-        let tree = match self.services.ledger.tree().await? {
-            Some(tree) => tree,
-            None => self.read_tree().await?,
-        };
+        let Services { directory, ledger, .. } = *self.services;
+        let tree = known_tree(directory, ledger, self.settings.mapping, self.settings.nesting).await?;
         Ok(tree.concerns(group, self.settings.mapping))
-    }
-
-    /// Reads which groups stand below the mapped ones.
-    async fn read_tree(&self) -> Result<GroupTree, Failure> {
-        let mapped: Vec<GroupId> = self.settings.mapping.groups().collect();
-        let nested = self.services.directory.nested(&mapped).await?;
-        let nested: Result<Vec<_>, Failure> =
-            mapped.into_iter().zip(nested).map(|(group, nested)| Ok((group, nested?))).collect();
-        let tree = GroupTree::new(nested?);
-        self.services.ledger.keep_tree(&tree).await?;
-        Ok(tree)
     }
 
     /// A group's people, those in the groups below it included.
@@ -116,6 +100,7 @@ where
             users: self.services.users,
             groups: self.services.groups,
             mapping: self.settings.mapping,
+            nesting: self.settings.nesting,
         };
         let followed = sweep.follow(now).await?;
         if followed.queued == 0 && !followed.compare && work.attempt < LOOKS {

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{StreamExt, stream};
 use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
 use sync_core::plan::UserPlan;
@@ -24,7 +25,8 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
         if let Some(announced) = self.interrupted.remove(&plan.user) {
             self.record.tally.credit_interrupted(&announced, &plan, subject.is_deleted());
         }
-        if plan.is_empty() {
+        // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved.
+        if plan.is_empty() && !is_waiting(&plan.profile.reasons) {
             self.note(&Settled::left_alone(plan));
         } else {
             batch.push((subject, plan));

@@ -30,6 +30,7 @@ mod rehearsal;
 mod run;
 mod settings;
 mod stop;
+mod sweeping;
 mod work;
 
 pub use budget::Budget;
@@ -37,3 +38,4 @@ pub use event::{Event, Observer, Silent, Stage};
 pub use rehearsal::rehearse;
 pub use run::full;
 pub use settings::{Services, Settings};
+pub use sweeping::sweep;

@@ -4,8 +4,8 @@ use sync_core::ports::Runs;
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 /// Somebody else began or took over the run a moment ago: his is the answer.
-pub(crate) async fn taken_over<L: Runs>(ledger: &L, failure: Failure) -> Result<RunReport, Failure> {
-    match (&failure.cause, ledger.latest(Mode::Full).await?) {
+pub(crate) async fn taken_over<L: Runs>(ledger: &L, mode: Mode, failure: Failure) -> Result<RunReport, Failure> {
+    match (&failure.cause, ledger.latest(mode).await?) {
         (Cause::Superseded, Some(theirs)) => Ok(report(&theirs, &[])),
         _ => Err(failure),
     }

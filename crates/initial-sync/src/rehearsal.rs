@@ -1,6 +1,6 @@
 use sync_core::apply::Rehearsal;
 use sync_core::failure::Failure;
-use sync_core::plan::UserPlan;
+use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers, Links, Runs};
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
@@ -13,8 +13,8 @@ use crate::work::Work;
 ///
 /// # Errors
 /// What could not be read.
-pub async fn rehearse<D, A, L, C, O>(
-    services: Services<'_, D, A, L, C>,
+pub async fn rehearse<D, A, L, Q, C, I, O>(
+    services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
     observer: &O,
     listener: impl FnMut(&UserPlan) + Send,
@@ -23,14 +23,17 @@ where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList,
     L: Sync,
+    Q: Sync,
+    I: Sync,
     C: Clock,
     O: Observer,
 {
     let Services { directory, accounts, clock, .. } = services;
     let record = RunRecord::begin(Mode::Plan, clock.now(), settings.dice);
     observer.on(&Event::Began { run: &record.id, resumed: false });
+    let policy = Policy::initial_sync(settings.initial_sync);
     let rehearsal = Rehearsal::new(listener);
-    let work = Work::new(directory, &Unrecorded, &rehearsal, clock, observer, record, settings);
+    let work = Work::new(directory, &Unrecorded, &rehearsal, clock, observer, record, policy, settings);
     work.run(accounts).await
 }
 

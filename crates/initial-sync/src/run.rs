@@ -1,11 +1,13 @@
 use sync_core::apply::Applier;
+use sync_core::claim::{ClaimingExecutor, Claims};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Clock, DirectoryPresence, DirectoryUsers, GroupMembers, Links,
-    RolesWrite, Runs,
+    AccountsFind, AccountsList, AccountsWrite, Clock, DeltaRecords, DirectoryChanges, DirectoryNesting,
+    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, People, Queue, RolesWrite, Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
+use sync_core::sweep::Sweep;
 
 use crate::event::{Event, Observer};
 use crate::outcome::{report, taken_over};
@@ -16,21 +18,45 @@ use crate::work::Work;
 ///
 /// # Errors
 /// What failed and may succeed later; the run can be gone on with at once.
-pub async fn full<D, A, L, C, O>(
-    services: Services<'_, D, A, L, C>,
+pub async fn full<D, A, L, Q, C, I, O>(
+    services: Services<'_, D, A, L, Q, C, I>,
+    settings: Settings<'_>,
+    observer: &O,
+) -> Result<RunReport, Failure>
+where
+    D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
+    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite,
+    L: Runs + Links + People + DeltaRecords + GroupTrees,
+    Q: Queue,
+    C: Clock,
+    I: FreshIds,
+    O: Observer,
+{
+    // What changes from this moment on is found by the sweeps, whatever the listing shows of it.
+    services.sweep(settings).begin(services.clock.now()).await?;
+    to_its_end(Mode::Full, Policy::initial_sync(settings.initial_sync), services, settings, observer).await
+}
+
+/// Compares everything, as a run of this mode.
+pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
+    mode: Mode,
+    policy: Policy,
+    services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
     observer: &O,
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite,
-    L: Runs + Links,
+    L: Runs + Links + People,
+    Q: Queue,
     C: Clock,
+    I: FreshIds,
     O: Observer,
 {
-    let Services { directory, accounts, ledger, clock } = services;
+    let Services { directory, accounts, ledger, users: queue, clock, ids, .. } = services;
     let now = clock.now();
-    let latest = ledger.latest(Mode::Full).await?;
+    let latest = ledger.latest(mode).await?;
     let record = match latest {
         Some(latest) if latest.is_leased(now) => return Ok(report(&latest, &[])),
         Some(mut latest) if latest.is_resumable(now) => {
@@ -38,29 +64,42 @@ where
             latest.version += 1;
             latest.saved = now;
             if let Err(failure) = ledger.save(&latest).await {
-                return taken_over(ledger, failure).await;
+                return taken_over(ledger, mode, failure).await;
             }
             latest.tally.begin_attempt();
             latest
         }
         latest => {
-            let mut record = RunRecord::begin(Mode::Full, now, settings.dice);
+            let mut record = RunRecord::begin(mode, now, settings.dice);
             let latest = latest.map(|run| {
                 // A run that was halted may have left links behind that it could not record.
                 record.pending = run.pending;
                 run.id
             });
             if let Err(failure) = ledger.begin(&record, latest.as_ref()).await {
-                return taken_over(ledger, failure).await;
+                return taken_over(ledger, mode, failure).await;
             }
             record
         }
     };
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
-    let policy = Policy::initial_sync(settings.initial_sync);
-    let executor =
-        Applier { accounts, links: ledger, clock, run: record.id.clone(), mapping: settings.mapping, policy };
-    let work = Work::new(directory, ledger, &executor, clock, observer, record, settings);
+    let inner = Applier { accounts, links: ledger, clock, run: record.id.clone(), mapping: settings.mapping, policy };
+    let claims = Claims { people: ledger, clock, ids };
+    let executor = ClaimingExecutor { inner, claims, queue, read_at: now };
+    let work = Work::new(directory, ledger, &executor, clock, observer, record, policy, settings);
     work.run(accounts).await
+}
+
+impl<'a, D, A, L, Q, C, I> Services<'a, D, A, L, Q, C, I> {
+    pub(crate) const fn sweep(&self, settings: Settings<'a>) -> Sweep<'a, D, L, Q, Q> {
+        Sweep {
+            directory: self.directory,
+            ledger: self.ledger,
+            users: self.users,
+            groups: self.groups,
+            mapping: settings.mapping,
+            nesting: settings.nesting,
+        }
+    }
 }

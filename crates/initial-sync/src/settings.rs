@@ -5,15 +5,21 @@ use crate::budget::Budget;
 
 /// What a run works with.
 #[derive(Debug)]
-pub struct Services<'a, D, A, L, C> {
+pub struct Services<'a, D, A, L, Q, C, I> {
     /// Microsoft Graph.
     pub directory: &'a D,
     /// ZenQMS.
     pub accounts: &'a A,
     /// The ledger.
     pub ledger: &'a L,
+    /// The user queue.
+    pub users: &'a Q,
+    /// The group queue.
+    pub groups: &'a Q,
     /// The time.
     pub clock: &'a C,
+    /// Names for claims.
+    pub ids: &'a I,
 }
 
 /// How a run is to work.

@@ -50,6 +50,7 @@ where
         clock: &'a C,
         observer: &'a O,
         record: RunRecord,
+        policy: Policy,
         settings: Settings<'a>,
     ) -> Self {
         Self {
@@ -65,14 +66,14 @@ where
             memberships: Memberships::unread(&Mapping::default()),
             mapping: settings.mapping,
             nesting: settings.nesting,
-            policy: Policy::initial_sync(settings.initial_sync),
+            policy,
         }
     }
 
     /// A person whom the directory has, with his groups.
     pub(crate) fn present(&self, user: DirectoryUser, rivals: Vec<DirectoryUserId>) -> Subject {
         let groups = self.memberships.of(user.id, self.index.slot_of(user.id));
-        Subject::Present { user, rivals, groups }
+        Subject::Present { user, rivals, groups: Some(groups) }
     }
 
     /// Plans a person against the accounts as they are known.
@@ -97,7 +98,7 @@ where
                 (RunState::Complete, None)
             }
             Err(Stop::Superseded) => {
-                return taken_over(self.ledger, superseded(&self.record)).await;
+                return taken_over(self.ledger, self.record.mode, superseded(&self.record)).await;
             }
             Err(Stop::Halt(because)) => (RunState::Halted { because }, None),
             Err(Stop::TimeIsUp) => (self.out_of_time(idle), None),
@@ -109,7 +110,7 @@ where
         match self.save(state).await {
             Ok(()) | Err(Stop::TimeIsUp) => {}
             Err(Stop::Superseded) => {
-                return taken_over(self.ledger, superseded(&self.record)).await;
+                return taken_over(self.ledger, self.record.mode, superseded(&self.record)).await;
             }
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Halt(because)) => self.record.state = RunState::Halted { because },

@@ -4,6 +4,7 @@
 use secrecy::SecretString;
 use serde_json::Value;
 use sync_core::domain::{DirectoryUserId, GroupId};
+use sync_core::work::{Lifecycle, MembersHint};
 use uuid::Uuid;
 
 /// The largest body that is read. Lambda hands over 6 MB at most; Graph names no limit of its own.
@@ -48,6 +49,8 @@ pub enum Says {
     User {
         /// Whom to look at.
         user: DirectoryUserId,
+        /// Whether it says that he is deleted for good.
+        deleted: bool,
         /// What tells this change from another, where Graph says so.
         change: Option<u64>,
     },
@@ -64,26 +67,6 @@ pub enum Says {
     Lifecycle(Lifecycle),
     /// Something about which nothing is known.
     Unknown,
-}
-
-/// Who entered or left a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MembersHint {
-    /// These, users or not.
-    These(Vec<DirectoryUserId>),
-    /// It is not said, or not in a way that can be relied on: the whole group has to be looked at.
-    Everybody,
-}
-
-/// What happened to a subscription (Graph docs: lifecycle notifications).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lifecycle {
-    /// It has to be renewed, or nothing is delivered any more.
-    ReauthorizationRequired,
-    /// It is gone.
-    Removed,
-    /// Notifications were lost.
-    Missed,
 }
 
 /// More members than this are not followed one by one: listing the group is cheaper.
@@ -108,7 +91,10 @@ fn item(item: &Value) -> Item {
     let guid = |name: &str| text(name).and_then(|text| Uuid::try_parse(text.trim()).ok());
     let says = match text("lifecycleEvent") {
         Some(event) => lifecycle(event),
-        None => change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null)),
+        None => {
+            let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
+            change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
+        }
     };
     Item {
         subscription: guid("subscriptionId"),
@@ -127,14 +113,14 @@ fn lifecycle(event: &str) -> Says {
     }
 }
 
-fn change(resource: &str, data: &Value) -> Says {
+fn change(resource: &str, data: &Value, deleted: bool) -> Says {
     let mut path = resource.trim_matches('/').split('/').map(str::trim);
     let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
     // The id in the data is the better one; that in the path may be quoted as Users('...').
     let id = data.get("id").and_then(Value::as_str).or(in_path).unwrap_or_default();
     let change = sequence(data);
     if kind.eq_ignore_ascii_case("users") {
-        return DirectoryUserId::parse(id).map_or(Says::Unknown, |user| Says::User { user, change });
+        return DirectoryUserId::parse(id).map_or(Says::Unknown, |user| Says::User { user, deleted, change });
     }
     if kind.eq_ignore_ascii_case("groups") {
         let members = members_hint(data.get("members@delta"));
@@ -150,17 +136,25 @@ fn sequence(data: &Value) -> Option<u64> {
 }
 
 /// Every spelling of a removal names the member's `id` as an addition does; which of the two it is does not matter, since
-/// whoever is named is looked at.
+/// whoever is named is looked at. A member whose type is not said is taken for a person.
 fn members_hint(delta: Option<&Value>) -> MembersHint {
     let Some(members) = delta.and_then(Value::as_array).filter(|members| members.len() <= MANY_MEMBERS) else {
-        return MembersHint::Everybody;
+        return MembersHint::Unsaid;
     };
-    let ids: Option<Vec<DirectoryUserId>> =
-        members.iter().map(|member| DirectoryUserId::parse(member.get("id")?.as_str()?).ok()).collect();
-    match ids {
-        Some(ids) if !ids.is_empty() => MembersHint::These(ids),
-        _ => MembersHint::Everybody,
+    let (mut people, mut groups) = (Vec::new(), Vec::new());
+    for member in members {
+        let text = |name: &str| member.get(name).and_then(Value::as_str);
+        let Some(id) = text("id").and_then(|id| DirectoryUserId::parse(id).ok()) else {
+            return MembersHint::Unsaid;
+        };
+        let kind = text("@odata.type").unwrap_or("#microsoft.graph.user");
+        if kind.eq_ignore_ascii_case("#microsoft.graph.group") {
+            groups.push(GroupId::from_bytes(id.to_bytes()));
+        } else if kind.eq_ignore_ascii_case("#microsoft.graph.user") {
+            people.push(id);
+        }
     }
+    if members.is_empty() { MembersHint::Unsaid } else { MembersHint::These { people, groups } }
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::delivery::{Item, Lifecycle, Says};
+use sync_core::work::KeeperWork;
+
+use crate::delivery::{Item, Says};
 
 /// A subscription of ours.
 #[derive(Clone, Debug)]
 pub struct KnownSubscription {
-    /// Its id.
-    pub id: Uuid,
+    /// Its id; `None` while it is being made. Its first notifications may come before Graph has answered what its id is.
+    pub id: Option<Uuid>,
     /// The secret that Graph was given when it was made, and repeats in each of its notifications.
     pub client_state: SecretString,
 }
@@ -21,12 +23,7 @@ pub enum Verdict {
     /// It is genuine: put it on the queue.
     Genuine(Says),
     /// It is genuine, and about the subscription: the keeper's affair.
-    Keeper {
-        /// Which.
-        subscription: Uuid,
-        /// What happened to it.
-        event: Lifecycle,
-    },
+    Keeper(KeeperWork),
     /// It is dropped and counted.
     Dropped(Why),
 }
@@ -60,18 +57,20 @@ impl Why {
 /// Judges a notification by what is known.
 #[must_use]
 pub fn judge(item: Item, tenant: Uuid, known: &[KnownSubscription]) -> Verdict {
-    let Some(subscription) = known.iter().find(|known| Some(known.id) == item.subscription) else {
+    let Some(id) = item.subscription else {
         return Verdict::Dropped(Why::UnknownSubscription);
     };
-    let proven = item.client_state.as_ref().is_some_and(|state| same(state, &subscription.client_state));
-    if !proven {
-        return Verdict::Dropped(Why::WrongClientState);
+    let named = known.iter().any(|known| known.id == Some(id));
+    let may_be = |known: &&KnownSubscription| known.id.map_or(!named, |known| known == id);
+    let proves = |known: &KnownSubscription| item.client_state.as_ref().is_some_and(|state| same(state, &known.client_state));
+    if !known.iter().filter(may_be).any(proves) {
+        return Verdict::Dropped(if named { Why::WrongClientState } else { Why::UnknownSubscription });
     }
     if item.tenant != Some(tenant) {
         return Verdict::Dropped(Why::ForeignTenant);
     }
     match item.says {
-        Says::Lifecycle(event) => Verdict::Keeper { subscription: subscription.id, event },
+        Says::Lifecycle(event) => Verdict::Keeper(KeeperWork { subscription: id, event }),
         Says::Unknown => Verdict::Dropped(Why::NotOurs),
         says => Verdict::Genuine(says),
     }
@@ -85,6 +84,7 @@ fn same(one: &SecretString, other: &SecretString) -> bool {
 #[cfg(test)]
 mod tests {
     use sync_core::domain::DirectoryUserId;
+    use sync_core::work::Lifecycle;
 
     use super::*;
 
@@ -92,11 +92,11 @@ mod tests {
     const SUBSCRIPTION: Uuid = Uuid::from_u128(2);
 
     fn known() -> Vec<KnownSubscription> {
-        vec![KnownSubscription { id: SUBSCRIPTION, client_state: SecretString::from("ours") }]
+        vec![KnownSubscription { id: Some(SUBSCRIPTION), client_state: SecretString::from("ours") }]
     }
 
     fn says() -> Says {
-        Says::User { user: DirectoryUserId::from(Uuid::from_u128(3)), change: None }
+        Says::User { user: DirectoryUserId::from(Uuid::from_u128(3)), deleted: false, change: None }
     }
 
     fn genuine() -> Item {
@@ -116,8 +116,20 @@ mod tests {
     #[test]
     fn a_lifecycle_event_goes_to_the_keeper() {
         let item = Item { says: Says::Lifecycle(Lifecycle::Missed), ..genuine() };
-        let expected = Verdict::Keeper { subscription: SUBSCRIPTION, event: Lifecycle::Missed };
+        let expected = Verdict::Keeper(KeeperWork { subscription: SUBSCRIPTION, event: Lifecycle::Missed });
         assert_eq!(judge(item, TENANT, &known()), expected);
+    }
+
+    #[test]
+    fn a_subscription_that_is_being_made_is_known_by_its_secret_alone() {
+        let making = [KnownSubscription { id: None, client_state: SecretString::from("ours") }];
+        assert_eq!(judge(genuine(), TENANT, &making), Verdict::Genuine(says()));
+        let forged = Item { client_state: Some(SecretString::from("theirs")), ..genuine() };
+        assert_eq!(judge(forged, TENANT, &making), Verdict::Dropped(Why::UnknownSubscription));
+        // Once its id is known, another one's secret proves nothing.
+        let both = [known(), vec![KnownSubscription { id: None, client_state: SecretString::from("new") }]].concat();
+        let mixed = Item { client_state: Some(SecretString::from("new")), ..genuine() };
+        assert_eq!(judge(mixed, TENANT, &both), Verdict::Dropped(Why::WrongClientState));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod executor;
 mod neighbours;
 
 pub use executor::ClaimingExecutor;
-pub use neighbours::{freed, waits_for};
+pub use neighbours::{freed, is_waiting, waits_for};
 
 use std::pin::pin;
 use std::time::Duration;

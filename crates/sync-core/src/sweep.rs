@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{GroupTree, Mapping};
+use crate::domain::{GroupId, GroupTree, Mapping};
 use crate::failure::{Cause, Failure};
 use crate::ports::{
-    ChangedGroup, ChangedUser, DeltaLink, DeltaLinks, DeltaRecords, DirectoryChanges, GroupChanges, GroupTrees, Onward,
-    Queue, UserChanges,
+    ChangedGroup, ChangedUser, DeltaLink, DeltaLinks, DeltaRecords, DirectoryChanges, DirectoryNesting, GroupChanges,
+    GroupTrees, Nesting, Onward, Queue, UserChanges,
 };
 use crate::work::{GroupWork, MembersHint, Message, UserWork, Why};
 
@@ -36,11 +36,50 @@ pub struct Sweep<'a, D, L, U, G> {
     pub groups: &'a G,
     /// Which groups matter.
     pub mapping: &'a Mapping,
+    /// Whether groups below them do.
+    pub nesting: Nesting,
+}
+
+/// Which groups stand below the mapped ones; read from the directory when that is not known.
+///
+/// # Errors
+/// What the directory or the ledger says.
+pub async fn known_tree(
+    directory: &impl DirectoryNesting,
+    ledger: &impl GroupTrees,
+    mapping: &Mapping,
+    nesting: Nesting,
+) -> Result<GroupTree, Failure> {
+    match nesting {
+        Nesting::Direct => Ok(GroupTree::default()),
+        Nesting::Transitive => match ledger.tree().await? {
+            Some(tree) => Ok(tree),
+            None => read_tree(directory, ledger, mapping).await,
+        },
+    }
+}
+
+/// Reads from the directory which groups stand below the mapped ones, and keeps it.
+///
+/// # Errors
+/// What the directory or the ledger says.
+pub async fn read_tree(
+    directory: &impl DirectoryNesting,
+    ledger: &impl GroupTrees,
+    mapping: &Mapping,
+) -> Result<GroupTree, Failure> {
+    let mapped: Vec<GroupId> = mapping.groups().collect();
+    let nested = directory.nested(&mapped).await?;
+    let nested: Result<Vec<_>, Failure> =
+        mapped.into_iter().zip(nested).map(|(group, nested)| Ok((group, nested?))).collect();
+    let tree = GroupTree::new(nested?);
+    ledger.keep_tree(&tree).await?;
+    Ok(tree)
 }
 
 impl<D, L, U, G> Sweep<'_, D, L, U, G>
 where
-    D: DirectoryChanges,
+    D: DirectoryChanges + DirectoryNesting,
     L: DeltaRecords + GroupTrees,
     U: Queue,
     G: Queue,
@@ -126,7 +165,7 @@ where
         for _ in 0..MAX_PAGES {
             for group in &page.changed {
                 if tree.is_none() {
-                    tree = Some(self.ledger.tree().await?.unwrap_or_default());
+                    tree = Some(known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?);
                 }
                 let Some(tree) = tree.as_ref().filter(|tree| tree.concerns(group.id, self.mapping)) else { continue };
                 round.followed.compare |= lost_members(group, tree, self.mapping);

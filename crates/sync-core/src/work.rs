@@ -3,11 +3,13 @@
 mod backoff;
 mod delivered;
 mod group;
+mod keeper;
 mod user;
 
 pub use backoff::{Backoff, LOST, RETENTION, SECOND_LOOK, TRANSIENT};
 pub use delivered::{Delivered, MessageId, Sorted, sort};
 pub use group::{GroupWork, MembersHint};
+pub use keeper::{KeeperWork, Lifecycle};
 pub use user::{UserWork, Why};
 
 use serde::Serialize;

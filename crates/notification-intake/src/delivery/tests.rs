@@ -12,7 +12,7 @@ fn says(item: &str) -> Says {
 }
 
 fn user(id: &str, change: Option<u64>) -> Says {
-    Says::User { user: DirectoryUserId::parse(id).unwrap(), change }
+    Says::User { user: DirectoryUserId::parse(id).unwrap(), deleted: false, change }
 }
 
 fn group(members: MembersHint) -> Says {
@@ -51,17 +51,33 @@ fn the_id_may_stand_in_the_path_alone_and_in_any_capitals() {
 }
 
 #[test]
+fn a_deletion_for_good_is_told_from_one_that_can_be_undone() {
+    for (kind, deleted) in [("updated", false), ("deleted", true), ("Deleted", true)] {
+        let item = format!(r#"{{"changeType":"{kind}","resource":"Users/{USER}"}}"#);
+        assert_eq!(says(&item), Says::User { user: DirectoryUserId::parse(USER).unwrap(), deleted, change: None });
+    }
+}
+
+#[test]
 fn members_are_a_hint_in_any_spelling() {
     let item = |delta: &str| format!(r#"{{"resource":"Groups/{USER}","resourceData":{{"id":"{USER}"{delta}}}}}"#);
-    let these = MembersHint::These(vec![DirectoryUserId::parse(USER).unwrap(), DirectoryUserId::parse(OTHER).unwrap()]);
-    for removed in [r#""@removed":"deleted""#, r#""@removed":{"reason":"deleted"}"#, r#""@odata.type":"x""#] {
+    let these = MembersHint::people(vec![DirectoryUserId::parse(USER).unwrap(), DirectoryUserId::parse(OTHER).unwrap()]);
+    for removed in [r#""@removed":"deleted""#, r#""@removed":{"reason":"deleted"}"#, r##""@odata.type":"#Microsoft.Graph.User""##] {
         let delta = format!(r#","members@delta":[{{"id":"{USER}"}},{{"id":"{OTHER}",{removed}}}]"#);
         assert_eq!(says(&item(&delta)), group(these.clone()), "{delta}");
     }
+    let typed = |kind: &str| {
+        let delta = format!(r##","members@delta":[{{"id":"{USER}"}},{{"id":"{OTHER}","@odata.type":"#microsoft.graph.{kind}"}}]"##);
+        says(&item(&delta))
+    };
+    let people = vec![DirectoryUserId::parse(USER).unwrap()];
+    let groups = vec![GroupId::parse(OTHER).unwrap()];
+    assert_eq!(typed("group"), group(MembersHint::These { people: people.clone(), groups }));
+    assert_eq!(typed("device"), group(MembersHint::people(people)));
     let many = format!(r#","members@delta":[{}]"#, vec![format!(r#"{{"id":"{USER}"}}"#); MANY_MEMBERS + 1].join(","));
     let one_is_no_id = format!(r#","members@delta":[{{"id":"{USER}"}},{{"id":"x"}}]"#);
     for delta in ["", r#","members@delta":[]"#, r#","members@delta":"x""#, &many, &one_is_no_id] {
-        assert_eq!(says(&item(delta)), group(MembersHint::Everybody), "{}", delta.get(..60).unwrap_or(delta));
+        assert_eq!(says(&item(delta)), group(MembersHint::Unsaid), "{}", delta.get(..60).unwrap_or(delta));
     }
 }
 

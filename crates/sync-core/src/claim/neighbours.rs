@@ -23,6 +23,14 @@ pub fn waits_for(settled: &Settled) -> Vec<(DirectoryUserId, Waiting)> {
     neighbours
 }
 
+/// Whether somebody with these reasons waits for anybody.
+#[must_use]
+pub fn is_waiting(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| {
+        matches!(reason, Reason::EmailHeld { linked_to: Some(_), .. } | Reason::EmailSharedInDirectory(_))
+    })
+}
+
 /// Whether what became of `settled` frees somebody who waits for him. Never so that two wake each other for ever: an
 /// account has to have given its address up, and rivals must not be rivals any more.
 #[must_use]

@@ -53,6 +53,8 @@ pub enum Mode {
     Full,
     /// The same, writing nothing.
     Plan,
+    /// Whoever has changed is looked at; and everybody, where it is not known who has.
+    Sweep,
 }
 
 impl fmt::Display for Mode {
@@ -60,6 +62,7 @@ impl fmt::Display for Mode {
         f.write_str(match self {
             Self::Full => "full",
             Self::Plan => "plan",
+            Self::Sweep => "sweep",
         })
     }
 }

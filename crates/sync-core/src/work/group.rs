@@ -45,6 +45,19 @@ impl MembersHint {
     /// until 2025).
     pub const MOST: usize = 3_000;
 
+    /// Takes in another hint about the same group.
+    pub fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::These { people, groups }, Self::These { people: more, groups: deeper })
+                if people.len() + more.len() <= Self::MOST =>
+            {
+                people.extend(more);
+                groups.extend(deeper);
+            }
+            _ => *self = Self::Unsaid,
+        }
+    }
+
     /// These people, and no group.
     #[must_use]
     pub const fn people(people: Vec<DirectoryUserId>) -> Self {

@@ -35,6 +35,8 @@ impl Ledger {
         let action = "keeping the mapping";
         let mapping = serde_json::to_string(mapping)
             .map_err(|error| Failure::new(action, crate::failure::Cause::Unreadable(error.to_string())))?;
-        self.put(action, &key(), &MappingItem { schema: SCHEMA, mapping }).await
+        self.put(action, &key(), &MappingItem { schema: SCHEMA, mapping }).await?;
+        // Which groups stand below the mapped ones has to be read anew.
+        self.forget_tree().await
     }
 }

@@ -72,6 +72,12 @@ impl DeltaRecords for Ledger {
     }
 }
 
+impl Ledger {
+    pub(super) async fn forget_tree(&self) -> Result<(), Failure> {
+        self.delete("forgetting which groups stand below the mapped ones", &tree_key()).await
+    }
+}
+
 impl GroupTrees for Ledger {
     async fn tree(&self) -> Result<Option<GroupTree>, Failure> {
         let action = "reading which groups stand below the mapped ones";
