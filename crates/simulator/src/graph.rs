@@ -30,7 +30,7 @@ use crate::state::{Call, State};
 
 use error::{GraphError, GraphResult};
 use query::Query;
-use subscriptions::Unwilling;
+use subscriptions::Unfulfilled;
 
 pub(crate) use subscriptions::Wish;
 
@@ -66,23 +66,17 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>, faults: &Faults) -> Res
 }
 
 /// The beginning of creating a subscription, up to where its subscriber is called.
-pub(crate) fn begin_subscription(state: &mut State, call: &Call<'_>) -> Result<Wish, Response<Bytes>> {
-    let Some(read) = Read::of(state, call) else {
-        let answer = service_error(Service::Graph, 401);
-        return Err(signed(state, call, answer));
-    };
-    Wish::of(state, call, &read).map_err(|error| signed(state, call, error.into_answer()))
+pub(crate) fn begin_subscription(state: &mut State, call: &Call<'_>) -> Result<Wish, Unfulfilled> {
+    match Read::of(state, call) {
+        Some(read) => Wish::of(state, call, &read),
+        None => Err(Unfulfilled::without_token()),
+    }
 }
 
 /// The end of creating a subscription, once its subscriber has been called.
-pub(crate) fn end_subscription(
-    state: &mut State,
-    call: &Call<'_>,
-    wish: Wish,
-    validated: Result<(), Unwilling>,
-) -> Response<Bytes> {
-    let answer = validated.map_err(Unwilling::into_error).and_then(|()| wish.carry_out(state, call));
-    signed(state, call, answer.unwrap_or_else(GraphError::into_answer))
+pub(crate) fn end_subscription(state: &mut State, call: &Call<'_>, wish: Result<Wish, Unfulfilled>) -> Response<Bytes> {
+    let answer = wish.and_then(|wish| wish.carry_out(state, call)).unwrap_or_else(Unfulfilled::into_answer);
+    signed(state, call, answer)
 }
 
 /// An answer with the headers that all have.

@@ -161,6 +161,7 @@ impl Simulation {
     }
 
     /// Makes a subscription vanish without a word; `false` if there is no such subscription.
+    #[must_use]
     pub fn drop_subscription(&self, id: Uuid) -> bool {
         let now = self.inner.clock.now();
         self.state().subscriptions.remove(id, now)
@@ -222,14 +223,13 @@ impl Simulation {
     /// Creates a subscription. Its subscriber is called in the middle, and may himself call the simulation.
     async fn subscribe(&self, call: &Call<'_>) -> Response<Bytes> {
         let begun = graph::begin_subscription(&mut self.state(), call);
-        let wish = match begun {
-            Ok(wish) => wish,
-            Err(answer) => return answer,
-        };
         let way = self.state().outbox.way.clone();
-        let validated = wish.validate(way.0.as_deref()).await;
+        let wish = match begun {
+            Ok(wish) => wish.validated(way.0.as_deref()).await,
+            refused => refused,
+        };
         let call = Call { now: self.inner.clock.now(), running: self.inner.clock.running(), ..*call };
-        graph::end_subscription(&mut self.state(), &call, wish, validated)
+        graph::end_subscription(&mut self.state(), &call, wish)
     }
 
     pub(crate) fn wake(&self) -> &Notify {

@@ -20,7 +20,7 @@ use crate::subscription::{Subscription, Target};
 use super::Read;
 use super::error::GraphError;
 
-pub(crate) use wish::{Unwilling, Wish};
+pub(crate) use wish::{Unfulfilled, Wish};
 
 /// The app's own object in the tenant, which creates its subscriptions.
 const CREATOR: Uuid = Uuid::from_u128(0x5e1f_0000_51c0_4000_8000_0000_0000_0003);

@@ -29,6 +29,7 @@ impl Simulation {
     }
 
     /// Makes a lifecycle notification, due at once; `false` if there is no such subscription.
+    #[must_use]
     pub fn send_lifecycle(&self, subscription: Uuid, event: LifecycleEvent) -> bool {
         let now = self.clock().now();
         let mut state = self.state();

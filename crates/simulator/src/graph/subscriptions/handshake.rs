@@ -27,13 +27,11 @@ pub(super) async fn validate(receiver: Option<&dyn Receiver>, url: &str, token: 
     let answer = match receiver {
         Some(receiver) => {
             let asking = receiver.post(&url, "text/plain; charset=utf-8", Bytes::new());
-            match tokio::time::timeout(PATIENCE, asking).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    let message = "Subscription validation request timed out.";
-                    return Err(GraphError::new(400, "ValidationError", message));
-                }
-            }
+            let Ok(answer) = tokio::time::timeout(PATIENCE, asking).await else {
+                let message = "Subscription validation request timed out.";
+                return Err(GraphError::new(400, "ValidationError", message));
+            };
+            answer
         }
         None => None,
     };

@@ -21,12 +21,16 @@ pub(crate) struct Wish {
     base: String,
 }
 
-/// Why a subscriber cannot be one.
-pub(crate) struct Unwilling(GraphError);
+/// Why a subscription cannot be made.
+pub(crate) struct Unfulfilled(GraphError);
 
 impl Wish {
     /// Checks all that can be checked without calling anybody.
-    pub(in crate::graph) fn of(state: &mut State, call: &Call<'_>, read: &Read<'_>) -> Result<Self, GraphError> {
+    pub(in crate::graph) fn of(state: &mut State, call: &Call<'_>, read: &Read<'_>) -> Result<Self, Unfulfilled> {
+        Self::checked(state, call, read).map_err(Unfulfilled)
+    }
+
+    fn checked(state: &mut State, call: &Call<'_>, read: &Read<'_>) -> Result<Self, GraphError> {
         let body = read.json_body()?;
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let resource = terms::required("resource", text("resource"))?;
@@ -61,18 +65,22 @@ impl Wish {
     }
 
     /// Calls the subscriber.
-    pub(crate) async fn validate(&self, receiver: Option<&dyn Receiver>) -> Result<(), Unwilling> {
+    pub(crate) async fn validated(self, receiver: Option<&dyn Receiver>) -> Result<Self, Unfulfilled> {
         let Subscription { notification_url, lifecycle_notification_url, .. } = &self.subscription;
         let urls = std::iter::once(notification_url).chain(lifecycle_notification_url);
         for (url, token) in urls.zip(&self.tokens) {
-            handshake::validate(receiver, url, token).await.map_err(Unwilling)?;
+            handshake::validate(receiver, url, token).await.map_err(Unfulfilled)?;
         }
-        Ok(())
+        Ok(self)
     }
 
-    /// Makes the subscription, unless somebody else did meanwhile.
-    pub(in crate::graph) fn carry_out(self, state: &mut State, call: &Call<'_>) -> Result<Response<Bytes>, GraphError> {
-        self.check_room(state, call)?;
+    /// Makes the subscription, unless another took its place meanwhile.
+    pub(in crate::graph) fn carry_out(
+        self,
+        state: &mut State,
+        call: &Call<'_>,
+    ) -> Result<Response<Bytes>, Unfulfilled> {
+        self.check_room(state, call).map_err(Unfulfilled)?;
         let answer = json_answer(201, &shown(&self.subscription, state, &self.base));
         state.subscriptions.add(self.subscription, call.now);
         Ok(answer)
@@ -96,8 +104,12 @@ impl Wish {
     }
 }
 
-impl Unwilling {
-    pub(in crate::graph) fn into_error(self) -> GraphError {
-        self.0
+impl Unfulfilled {
+    pub(in crate::graph) fn without_token() -> Self {
+        Self(GraphError::new(401, "InvalidAuthenticationToken", "Access token validation failure."))
+    }
+
+    pub(in crate::graph) fn into_answer(self) -> Response<Bytes> {
+        self.0.into_answer()
     }
 }
