@@ -41,8 +41,9 @@ const KNOWN: [&str; 13] = [
 
 pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
     read.require(read.rights.users)?;
-    let filter = read.query.filter.as_ref().map(|_| "$filter");
-    if let Some(option) = read.query.unknown.first().map(String::as_str).or(filter) {
+    let of_deltas = [("$filter", &read.query.filter), ("$deltatoken", &read.query.delta_token)];
+    let of_deltas = of_deltas.into_iter().find(|(_, given)| given.is_some()).map(|(name, _)| name);
+    if let Some(option) = read.query.unknown.first().map(String::as_str).or(of_deltas) {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));
     }
     let token = PageToken::of(read, 0_usize, graph.page_token_life, now)?;

@@ -1,5 +1,7 @@
 //! Stories of somebody who asks again and again what changed.
 
+mod following;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -298,4 +300,18 @@ async fn a_batch_takes_delta_queries() {
     title(&asker.simulation, ANA, None);
     assert_eq!(asker.round(link).await.0.len(), 1);
     assert_eq!(asker.simulation.tally().batch_items(Route::UsersDelta).succeeded, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_enumeration_shows_what_it_missed_afterwards() {
+    let asker = Asker::of(Behaviour::default()).await;
+    asker.simulation.change(|editor| {
+        editor.add_person(person(Uuid::max(), "dee"));
+        editor.delete_person(ANA);
+    });
+    asker.simulation.faults().add(Fault::on(Route::UsersDelta).kind(FaultKind::Stale(Age::Changes(2))));
+    let (before, link) = asker.round(USERS).await;
+    assert_eq!(ids(&before), [ANA.to_string(), BEN.to_string(), CAI.to_string()]);
+    let (after, _) = asker.round(&link).await;
+    assert_eq!(ids(&after), [Uuid::max().to_string(), ANA.to_string()]);
 }

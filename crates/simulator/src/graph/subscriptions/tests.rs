@@ -249,3 +249,28 @@ async fn faults_strike_here_as_well() {
     assert_eq!(app.create(wish("users")).await.0, 503);
     assert_eq!(app.create(wish("users")).await.0, 201);
 }
+
+/// Somebody who looks things up before he answers.
+struct Caller(Simulation, Arc<Subscriber>);
+
+impl Receiver for Caller {
+    fn post<'a>(
+        &'a self,
+        url: &'a str,
+        content_type: &'a str,
+        body: Bytes,
+    ) -> BoxFuture<'a, Option<(u16, HeaderMap, Bytes)>> {
+        assert!(self.0.subscriptions().is_empty(), "there is none before it is validated");
+        Box::pin(async move {
+            graph::tests::token(&self.0).await;
+            self.1.post(url, content_type, body).await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_may_call_the_services_while_he_is_validated() {
+    let app = App::usual().await;
+    app.simulation.notify(Arc::new(Caller(app.simulation.clone(), app.subscriber.clone())));
+    assert_eq!(app.create(wish("users")).await.0, 201);
+}
