@@ -46,6 +46,8 @@ pub(crate) fn service_error(service: Service, status: u16) -> Response<Bytes> {
                 401 => ("InvalidAuthenticationToken", "Access token validation failure."),
                 403 => ("Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
                 404 => ("Request_ResourceNotFound", "Resource does not exist."),
+                409 => ("Conflict", "Conflicting object."),
+                410 => ("syncStateNotFound", "The sync state is no longer known."),
                 429 => ("TooManyRequests", "Too many requests"),
                 503 => ("serviceNotAvailable", "The service is temporarily unavailable."),
                 _ => ("UnknownError", ""),

@@ -3,6 +3,7 @@
 
 mod entra;
 mod graph;
+mod notifications;
 mod zenqms;
 
 use std::time::Duration;
@@ -10,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use entra::{AppSecret, Certificate, Registration};
-pub use graph::{GraphBehaviour, GraphThrottle, MissingRights};
+pub use graph::{GraphBehaviour, GraphThrottle, MissingRights, OverlongExpiry};
+pub use notifications::{MembersHint, NotificationBehaviour};
 pub use zenqms::{IdForm, Limit, ListKey, RolesAnswer, Spelling, ZenqmsBehaviour};
 
 /// How the simulated services behave. Can be changed while they run.
@@ -55,6 +57,13 @@ impl Behaviour {
                 latency: millis(60, 240),
                 throttle: GraphThrottle::BySize,
                 retry_after: RetryAfter::Decimal,
+                notifications: NotificationBehaviour {
+                    delay: millis(2_000, 20_000),
+                    doubled: 0.02,
+                    late: 0.01,
+                    per_change: (1, 3),
+                    ..NotificationBehaviour::default()
+                },
                 ..GraphBehaviour::default()
             },
             zenqms: ZenqmsBehaviour {

@@ -1,5 +1,6 @@
 //! Changing a world that is being served, and what it was before.
 
+mod feed;
 mod past;
 
 use std::collections::VecDeque;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::world::{Account, AccountNumber, Deleted, Group, Member, Person, Role, World};
 
+pub(crate) use feed::{Entry, Feed, Touch, What};
 pub(crate) use past::View;
 
 /// A world that is being served, open for changes. Reads as a [`World`].
@@ -25,11 +27,15 @@ pub struct WorldEditor<'a> {
 pub(crate) struct ChangeLog {
     changes: VecDeque<Change>,
     kept: usize,
+    /// What changed, without what was before: kept in full.
+    feed: Feed,
 }
 
 #[derive(Debug)]
 struct Change {
     at: Timestamp,
+    /// The feed's length then.
+    number: usize,
     before: Before,
 }
 
@@ -49,15 +55,24 @@ enum Before {
 
 impl ChangeLog {
     pub(crate) fn new(kept: usize) -> Self {
-        Self { changes: VecDeque::new(), kept }
+        Self { changes: VecDeque::new(), kept, feed: Feed::default() }
     }
 
     pub(crate) fn keep(&mut self, kept: usize) {
         self.kept = kept;
     }
 
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// To be called before the feed is told.
     fn push(&mut self, at: Timestamp, before: Before) {
-        self.changes.push_back(Change { at, before });
+        self.push_as(self.feed.len(), at, before);
+    }
+
+    fn push_as(&mut self, number: usize, at: Timestamp, before: Before) {
+        self.changes.push_back(Change { at, number, before });
         while self.changes.len() > self.kept {
             self.changes.pop_front();
         }
@@ -86,15 +101,18 @@ impl<'a> WorldEditor<'a> {
     /// Adds a person, or replaces the one with this id.
     pub fn add_person(&mut self, person: Person) {
         let before = self.world.people.get(person.id).cloned().map(Box::new);
-        self.log.push(self.now, Before::Person(person.id, before));
+        self.log.push(self.now, Before::Person(person.id, before.clone()));
+        self.log.feed.person(self.now, person.id, before.as_deref(), Some(&person));
         self.world.people.insert(person);
     }
 
     /// Changes a person; `false` if there is none with this id.
     pub fn update_person(&mut self, id: Uuid, change: impl FnOnce(&mut Person)) -> bool {
         let Some(before) = self.world.people.get(id).cloned() else { return false };
-        self.log.push(self.now, Before::Person(id, Some(Box::new(before))));
-        self.world.people.update(id, change).is_some()
+        self.log.push(self.now, Before::Person(id, Some(Box::new(before.clone()))));
+        let is_there = self.world.people.update(id, change).is_some();
+        self.log.feed.person(self.now, id, Some(&before), self.world.people.get(id));
+        is_there
     }
 
     /// Deletes a person as an administrator does: he can be restored for 30 days, and stays in his groups unseen.
@@ -115,13 +133,15 @@ impl<'a> WorldEditor<'a> {
         let Some(before) = self.world.people.get(id).cloned() else { return false };
         self.leave_all_groups(Member::Person(id));
         self.log.push(self.now, Before::Person(id, Some(Box::new(before))));
+        self.log.feed.person(self.now, id, None, None);
         self.world.people.remove(id).is_some()
     }
 
     /// Adds a group, or replaces the one with this id.
     pub fn add_group(&mut self, group: Group) {
         let before = self.world.groups.get(&group.id).cloned().map(Box::new);
-        self.log.push(self.now, Before::Group(group.id, before));
+        self.log.push(self.now, Before::Group(group.id, before.clone()));
+        self.log.feed.group(self.now, group.id, before.as_deref(), Some(&group));
         self.world.groups.insert(group.id, group);
     }
 
@@ -129,9 +149,12 @@ impl<'a> WorldEditor<'a> {
     /// [`Self::remove_member`] are the better way: this one keeps a copy of the whole group.
     pub fn update_group(&mut self, id: Uuid, change: impl FnOnce(&mut Group)) -> bool {
         let Some(group) = self.world.groups.get_mut(&id) else { return false };
-        self.log.push(self.now, Before::Group(id, Some(Box::new(group.clone()))));
+        let before = Box::new(group.clone());
         change(group);
         group.id = id;
+        let number = self.log.feed.len();
+        self.log.feed.group(self.now, id, Some(&before), Some(group));
+        self.log.push_as(number, self.now, Before::Group(id, Some(before)));
         true
     }
 
@@ -153,6 +176,7 @@ impl<'a> WorldEditor<'a> {
         self.leave_all_groups(Member::Group(id));
         let Some(before) = self.world.groups.remove(&id) else { return false };
         self.log.push(self.now, Before::Group(id, Some(Box::new(before))));
+        self.log.feed.group(self.now, id, None, None);
         true
     }
 
@@ -161,6 +185,7 @@ impl<'a> WorldEditor<'a> {
         let added = self.world.groups.get_mut(&group).is_some_and(|group| group.members.insert(member));
         if added {
             self.log.push(self.now, Before::Membership { group, member, held: false });
+            self.log.feed.push(self.now, What::Membership { group, member, added: true });
         }
         added
     }
@@ -170,6 +195,7 @@ impl<'a> WorldEditor<'a> {
         let removed = self.world.groups.get_mut(&group).is_some_and(|group| group.members.remove(&member));
         if removed {
             self.log.push(self.now, Before::Membership { group, member, held: true });
+            self.log.feed.push(self.now, What::Membership { group, member, added: false });
         }
         removed
     }

@@ -1,7 +1,9 @@
-//! Simulated companies, made from a seed: a life-science company's directory, and a ZenQMS that knows part of it.
+//! Simulated companies, made from a seed: a life-science company's directory, and a ZenQMS that knows part of it;
+//! and what happens in them day by day.
 
 mod accounts;
 mod address;
+mod day;
 mod dice;
 mod groups;
 mod mapping;
@@ -16,6 +18,7 @@ mod tests;
 
 use crate::world::World;
 
+pub use day::{Churn, Happening};
 pub use mix::Mix;
 
 /// Which company to simulate. The same plan always makes the same company.

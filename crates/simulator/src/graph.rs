@@ -1,13 +1,18 @@
-//! Microsoft Graph, as far as a directory is read.
+//! Microsoft Graph, as far as a directory is read and watched.
 
 mod batch;
 mod deleted;
+mod delta;
 mod error;
 mod groups;
 mod members;
 mod page_token;
 mod query;
+mod subscriptions;
 mod users;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +30,9 @@ use crate::state::{Call, State};
 
 use error::{GraphError, GraphResult};
 use query::Query;
+use subscriptions::Unfulfilled;
+
+pub(crate) use subscriptions::Wish;
 
 /// One read, be it a call of its own or an item of a `$batch`.
 pub(crate) struct Read<'a> {
@@ -43,11 +51,36 @@ pub(crate) struct Read<'a> {
 struct Rights {
     users: bool,
     groups: bool,
+    /// Subscriptions to groups need more than reading them.
+    group_subscriptions: bool,
     missing: MissingRights,
 }
 
 pub(crate) fn answer(state: &mut State, call: &Call<'_>, faults: &Faults) -> Response<Bytes> {
-    let mut answer = answer_call(state, call, faults);
+    let answer = match Read::of(state, call) {
+        None => service_error(Service::Graph, 401),
+        Some(read) if call.route == Route::Batch => batch::answer(state, call, &read, faults),
+        Some(read) => throttled(state, call, &read),
+    };
+    signed(state, call, answer)
+}
+
+/// The beginning of creating a subscription, up to where its subscriber is called.
+pub(crate) fn begin_subscription(state: &mut State, call: &Call<'_>) -> Result<Wish, Unfulfilled> {
+    match Read::of(state, call) {
+        Some(read) => Wish::of(state, call, &read),
+        None => Err(Unfulfilled::without_token()),
+    }
+}
+
+/// The end of creating a subscription, once its subscriber has been called.
+pub(crate) fn end_subscription(state: &mut State, call: &Call<'_>, wish: Result<Wish, Unfulfilled>) -> Response<Bytes> {
+    let answer = wish.and_then(|wish| wish.carry_out(state, call)).unwrap_or_else(Unfulfilled::into_answer);
+    signed(state, call, answer)
+}
+
+/// An answer with the headers that all have.
+fn signed(state: &mut State, call: &Call<'_>, mut answer: Response<Bytes>) -> Response<Bytes> {
     let id = Uuid::from_u128(state.dice.u128(..)).to_string();
     set(&mut answer, HeaderName::from_static("request-id"), &id);
     set(&mut answer, DATE, &http_date(call.now));
@@ -57,34 +90,12 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>, faults: &Faults) -> Res
     answer
 }
 
-fn answer_call(state: &mut State, call: &Call<'_>, faults: &Faults) -> Response<Bytes> {
-    let bearer = call.request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-    let token = bearer.and_then(|bearer| bearer.strip_prefix("Bearer ")).unwrap_or_default();
-    let Some(permissions) = state.tokens.permissions(token, call.running).cloned() else {
-        return service_error(Service::Graph, 401);
-    };
-    let rights = rights(&permissions, state.behaviour.graph.missing_rights);
-    let uri = call.request.uri();
-    let base = format!("{}/graph/v1.0", origin(call));
-    let path = uri.path();
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).skip(2).collect();
-    let read = Read {
-        route: call.route,
-        segments,
-        query: Query::parse(uri.query().unwrap_or_default()),
-        headers: call.request.headers(),
-        body: call.request.body(),
-        rights,
-        base,
-    };
-    match call.route {
-        Route::Batch => batch::answer(state, call, &read, faults),
-        _ => throttled(state, call, &read),
-    }
-}
-
 /// Answers a read, unless the app has used up its resource units.
 fn throttled(state: &mut State, call: &Call<'_>, read: &Read<'_>) -> Response<Bytes> {
+    // Subscriptions have limits of their own, which nobody reaches who does not try.
+    if read.is_about_subscriptions() {
+        return subscriptions::answer(state, call, read).unwrap_or_else(GraphError::into_answer);
+    }
     if let Some(units) = state.behaviour.graph.throttle.units(state.world.people.len()) {
         let cost = f64::from(read.cost());
         let limit = Limit::TokenBucket { per_second: f64::from(units) / 10.0, burst: f64::from(units) };
@@ -121,17 +132,49 @@ fn rights(permissions: &BTreeSet<String>, missing: MissingRights) -> Rights {
     Rights {
         users: has(&["User.Read.All", "Directory.Read.All"]),
         groups: has(&["Group.Read.All", "GroupMember.Read.All", "Directory.Read.All"]),
+        group_subscriptions: has(&["Group.Read.All", "Directory.Read.All"]),
         missing,
     }
 }
 
+impl<'a> Read<'a> {
+    /// What a call asks for; `None` if its token is not good.
+    fn of(state: &State, call: &Call<'a>) -> Option<Self> {
+        let request = call.request;
+        let bearer = request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let token = bearer.and_then(|bearer| bearer.strip_prefix("Bearer ")).unwrap_or_default();
+        let permissions = state.tokens.permissions(token, call.running)?;
+        Some(Self {
+            route: call.route,
+            segments: request.uri().path().split('/').filter(|segment| !segment.is_empty()).skip(2).collect(),
+            query: Query::parse(request.uri().query().unwrap_or_default()),
+            headers: request.headers(),
+            body: request.body(),
+            rights: rights(permissions, state.behaviour.graph.missing_rights),
+            base: format!("{}/graph/v1.0", origin(call)),
+        })
+    }
+}
+
 impl Read<'_> {
+    fn is_about_subscriptions(&self) -> bool {
+        matches!(
+            self.route,
+            Route::SubscriptionCreate
+                | Route::SubscriptionsList
+                | Route::Subscription
+                | Route::SubscriptionRenew
+                | Route::SubscriptionDelete
+        )
+    }
+
     fn answer(&self, state: &State, call: &Call<'_>) -> GraphResult {
         let view = state.view(call);
         let graph = &state.behaviour.graph;
         match self.route {
             Route::UsersList => users::list(self, &view, graph, call.now),
             Route::User => users::one(self, &view),
+            Route::UsersDelta | Route::GroupsDelta => delta::list(self, state, call),
             Route::Group => groups::one(self, &view),
             Route::Members => members::list(self, &view, graph, call.now, false),
             Route::TransitiveMembers => members::list(self, &view, graph, call.now, true),

@@ -5,6 +5,9 @@
 //! [`EventSource`] as Lambda polls them. [`Faults`] go wrong on order, [`Tally`] counts, [`KillSwitch`] stops everything
 //! between any two steps.
 //!
+//! Graph tells its subscribers of what [`WorldEditor`] changes: [`Simulation::notify`] says by which [`Receiver`],
+//! [`Simulation::deliver_due`] and [`Simulation::deliver_forever`] do it. Delta queries tell whoever asks.
+//!
 //! Written against what the services document, not against the clients of this project: nothing of theirs is reused here.
 
 mod answer;
@@ -17,6 +20,7 @@ mod graph;
 mod in_process;
 mod kill_switch;
 mod login;
+mod notify;
 mod reply;
 mod route;
 mod schedule;
@@ -24,25 +28,29 @@ mod server;
 mod simulation;
 mod sqs;
 mod state;
+mod subscription;
 mod tally;
 mod world;
 mod zenqms;
 
 pub use behaviour::{
-    AppSecret, Behaviour, Certificate, GraphBehaviour, GraphThrottle, IdForm, Latency, Limit, ListKey, MissingRights,
-    Registration, RetryAfter, RolesAnswer, Spelling, ZenqmsBehaviour,
+    AppSecret, Behaviour, Certificate, GraphBehaviour, GraphThrottle, IdForm, Latency, Limit, ListKey, MembersHint,
+    MissingRights, NotificationBehaviour, OverlongExpiry, Registration, RetryAfter, RolesAnswer, Spelling,
+    ZenqmsBehaviour,
 };
 pub use change::WorldEditor;
-pub use company::{CompanyPlan, Mix};
+pub use company::{Churn, CompanyPlan, Happening, Mix};
 pub use dynamo::{EmbeddedDynamo, EngineError, LedgerFault, LedgerFaultKind};
 pub use faults::{Age, Fault, FaultKind, Faults};
 pub use in_process::{BASE, InProcess};
 pub use kill_switch::KillSwitch;
+pub use notify::{LifecycleEvent, NotificationTally, Receiver};
 pub use reply::Reply;
 pub use route::Route;
 pub use server::{Server, serve};
 pub use simulation::{SimulatedClock, Simulation};
 pub use sqs::{Depth, EmbeddedSqs, EventSource, QueueSettings, Record, SqsFault, SqsFaultKind, StoredMessage};
+pub use subscription::Subscription;
 pub use tally::{Outcomes, Tally, WriteRecord};
 pub use world::{
     Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World,

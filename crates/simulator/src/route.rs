@@ -11,8 +11,12 @@ pub enum Route {
     UsersList,
     /// `GET /users/{id}`.
     User,
+    /// `GET /users/delta`.
+    UsersDelta,
     /// `GET /groups/{id}`.
     Group,
+    /// `GET /groups/delta`.
+    GroupsDelta,
     /// `GET /groups/{id}/members`, with or without the cast to users.
     Members,
     /// `GET /groups/{id}/transitiveMembers`, with or without the cast to users.
@@ -25,6 +29,16 @@ pub enum Route {
     DeletedItem,
     /// `GET /directory/deletedItems/microsoft.graph.user` and `.group`.
     DeletedItems,
+    /// `POST /subscriptions`.
+    SubscriptionCreate,
+    /// `GET /subscriptions`.
+    SubscriptionsList,
+    /// `GET /subscriptions/{id}`.
+    Subscription,
+    /// `PATCH /subscriptions/{id}`.
+    SubscriptionRenew,
+    /// `DELETE /subscriptions/{id}`.
+    SubscriptionDelete,
     /// `POST /$batch`; its items are calls of their own routes, counted apart.
     Batch,
     /// Any other address of Graph.
@@ -51,7 +65,7 @@ pub enum Route {
     AnyGraph,
     /// Every endpoint of ZenQMS.
     AnyZenqms,
-    /// Every endpoint that writes, all of them ZenQMS's.
+    /// Every endpoint that writes to ZenQMS.
     AnyWrite,
 }
 
@@ -103,6 +117,7 @@ impl Route {
     pub(crate) fn of_graph(method: &Method, segments: &[&str]) -> Self {
         match (method, segments) {
             (&Method::GET, ["users"]) => Self::UsersList,
+            (&Method::GET, ["users", "delta"]) => Self::UsersDelta,
             (&Method::GET, ["users", _]) => Self::User,
             (&Method::POST, ["users", _, "checkMemberGroups" | "microsoft.graph.checkMemberGroups"]) => {
                 Self::CheckMemberGroups
@@ -110,6 +125,7 @@ impl Route {
             (&Method::POST, ["users", _, "getMemberGroups" | "microsoft.graph.getMemberGroups"]) => {
                 Self::GetMemberGroups
             }
+            (&Method::GET, ["groups", "delta"]) => Self::GroupsDelta,
             (&Method::GET, ["groups", _]) => Self::Group,
             (&Method::GET, ["groups", _, "members"] | ["groups", _, "members", "microsoft.graph.user"]) => {
                 Self::Members
@@ -122,6 +138,11 @@ impl Route {
                 Self::DeletedItems
             }
             (&Method::GET, ["directory", "deletedItems", _]) => Self::DeletedItem,
+            (&Method::POST, ["subscriptions"]) => Self::SubscriptionCreate,
+            (&Method::GET, ["subscriptions"]) => Self::SubscriptionsList,
+            (&Method::GET, ["subscriptions", _]) => Self::Subscription,
+            (&Method::PATCH, ["subscriptions", _]) => Self::SubscriptionRenew,
+            (&Method::DELETE, ["subscriptions", _]) => Self::SubscriptionDelete,
             (&Method::POST, ["$batch" | "%24batch"]) => Self::Batch,
             _ => Self::GraphUnknown,
         }
@@ -144,13 +165,20 @@ impl Route {
             Self::Token => Service::Login,
             Self::UsersList
             | Self::User
+            | Self::UsersDelta
             | Self::Group
+            | Self::GroupsDelta
             | Self::Members
             | Self::TransitiveMembers
             | Self::CheckMemberGroups
             | Self::GetMemberGroups
             | Self::DeletedItem
             | Self::DeletedItems
+            | Self::SubscriptionCreate
+            | Self::SubscriptionsList
+            | Self::Subscription
+            | Self::SubscriptionRenew
+            | Self::SubscriptionDelete
             | Self::Batch
             | Self::GraphUnknown
             | Self::AnyGraph => Service::Graph,

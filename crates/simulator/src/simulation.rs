@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use sync_core::ports::Clock;
+use tokio::sync::Notify;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::answer::service_error;
 use crate::behaviour::Behaviour;
@@ -17,6 +19,7 @@ use crate::kill_switch::KillSwitch;
 use crate::reply::Reply;
 use crate::route::{Route, Service};
 use crate::state::{Call, State};
+use crate::subscription::Subscription;
 use crate::tally::{Origin, Tally, WriteRecord};
 use crate::world::World;
 use crate::{graph, login, zenqms};
@@ -33,6 +36,8 @@ struct Inner {
     faults: Faults,
     kill: KillSwitch,
     clock: SimulatedClock,
+    /// Something is due, perhaps earlier than was thought.
+    wake: Notify,
 }
 
 /// The simulation's clock: it begins where [`Behaviour::starts_at`] says, and follows tokio's clock from there.
@@ -65,7 +70,13 @@ impl Simulation {
     pub fn new(world: World, behaviour: Behaviour) -> Self {
         let clock = SimulatedClock { starts_at: behaviour.starts_at, began: Instant::now() };
         let state = State::new(world, behaviour);
-        let inner = Inner { state: Mutex::new(state), faults: Faults::default(), kill: KillSwitch::default(), clock };
+        let inner = Inner {
+            state: Mutex::new(state),
+            faults: Faults::default(),
+            kill: KillSwitch::default(),
+            clock,
+            wake: Notify::new(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -97,7 +108,11 @@ impl Simulation {
         let now = self.inner.clock.now();
         let mut state = self.state();
         let State { world, log, .. } = &mut *state;
-        change(&mut WorldEditor::new(world, log, now))
+        let result = change(&mut WorldEditor::new(world, log, now));
+        state.announce(now);
+        drop(state);
+        self.wake().notify_one();
+        result
     }
 
     /// Changes how the services behave.
@@ -131,6 +146,25 @@ impl Simulation {
     /// Makes every token that was issued so far worthless.
     pub fn revoke_tokens(&self) {
         self.state().tokens.revoke_all();
+    }
+
+    /// Makes every token of a delta query that was issued so far answer 410, as after a reset of the service.
+    pub fn reset_delta(&self) {
+        self.state().delta_resets += 1;
+    }
+
+    /// The subscriptions that the app has at present.
+    #[must_use]
+    pub fn subscriptions(&self) -> Vec<Subscription> {
+        let now = self.inner.clock.now();
+        self.state().subscriptions.live(now).cloned().collect()
+    }
+
+    /// Makes a subscription vanish without a word; `false` if there is no such subscription.
+    #[must_use]
+    pub fn drop_subscription(&self, id: Uuid) -> bool {
+        let now = self.inner.clock.now();
+        self.state().subscriptions.remove(id, now)
     }
 
     /// One call, from its coming to its answer.
@@ -169,6 +203,7 @@ impl Simulation {
         };
         let answer = match fault.as_ref().and_then(|fault| fault.instead_of(route)).or(refusal) {
             Some(answer) => answer,
+            None if route == Route::SubscriptionCreate => self.subscribe(&call).await,
             None => answer(&mut self.state(), &call, &inner.faults),
         };
         inner.kill.pass().await;
@@ -185,7 +220,23 @@ impl Simulation {
         Reply::Answer(answer)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Creates a subscription. Its subscriber is called in the middle, and may himself call the simulation.
+    async fn subscribe(&self, call: &Call<'_>) -> Response<Bytes> {
+        let begun = graph::begin_subscription(&mut self.state(), call);
+        let way = self.state().outbox.way.clone();
+        let wish = match begun {
+            Ok(wish) => wish.validated(way.0.as_deref()).await,
+            refused => refused,
+        };
+        let call = Call { now: self.inner.clock.now(), running: self.inner.clock.running(), ..*call };
+        graph::end_subscription(&mut self.state(), &call, wish)
+    }
+
+    pub(crate) fn wake(&self) -> &Notify {
+        &self.inner.wake
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

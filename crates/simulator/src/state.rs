@@ -13,7 +13,9 @@ use crate::behaviour::{Behaviour, Latency};
 use crate::change::{ChangeLog, View, WorldEditor};
 use crate::faults::Age;
 use crate::kill_switch::KillSwitch;
+use crate::notify::Outbox;
 use crate::route::{Route, Service};
+use crate::subscription::Subscriptions;
 use crate::tally::{Tally, WriteRecord};
 use crate::world::{AccountNumber, World};
 
@@ -32,6 +34,10 @@ pub(crate) struct State {
     pub(crate) tokens: Tokens,
     pub(crate) graph_limiter: Limiter,
     pub(crate) zenqms_limiter: Limiter,
+    /// How often all tokens of delta queries were made worthless.
+    pub(crate) delta_resets: u64,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) outbox: Outbox,
 }
 
 /// One call on its way through.
@@ -58,6 +64,9 @@ impl State {
             tokens: Tokens::default(),
             graph_limiter: Limiter::default(),
             zenqms_limiter: Limiter::default(),
+            delta_resets: 0,
+            subscriptions: Subscriptions::default(),
+            outbox: Outbox::new(behaviour.seed),
             behaviour,
         }
     }

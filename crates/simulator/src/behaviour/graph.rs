@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Latency, RetryAfter};
+use super::{Latency, NotificationBehaviour, RetryAfter};
 
 /// How Microsoft Graph behaves.
 #[derive(Clone, Debug)]
@@ -15,10 +15,20 @@ pub struct GraphBehaviour {
     pub page_cap: Option<usize>,
     /// How long the token of a page is honoured. Microsoft does not say; large tenants have seen it expire.
     pub page_token_life: Duration,
+    /// How long the token of a delta query is honoured; a later call gets a 410.
+    pub delta_token_life: Duration,
+    /// Whether a round of a delta query shows an object once for each of its changes; otherwise once, with all of them.
+    pub delta_repeats: bool,
     /// What an app sees that lacks a permission.
     pub missing_rights: MissingRights,
     /// Whether the answers of a `$batch` come in another order than its requests.
     pub shuffle_batches: bool,
+    /// What becomes of a subscription that wants to last longer than it may.
+    pub overlong_expiry: OverlongExpiry,
+    /// The most subscriptions that the app may have at once; Graph's own limit is 100. `None`: as many as it likes.
+    pub subscription_quota: Option<usize>,
+    /// How changes are told to subscribers.
+    pub notifications: NotificationBehaviour,
 }
 
 impl Default for GraphBehaviour {
@@ -29,8 +39,13 @@ impl Default for GraphBehaviour {
             retry_after: RetryAfter::Seconds,
             page_cap: None,
             page_token_life: Duration::from_hours(1),
+            delta_token_life: Duration::from_hours(7 * 24),
+            delta_repeats: false,
             missing_rights: MissingRights::Refused,
             shuffle_batches: true,
+            overlong_expiry: OverlongExpiry::Clamp,
+            subscription_quota: None,
+            notifications: NotificationBehaviour::default(),
         }
     }
 }
@@ -69,4 +84,14 @@ pub enum MissingRights {
     /// Objects of which everything but the id is null, which is what reading through a relationship shows to an app without
     /// rights on the type of its members.
     Blank,
+}
+
+/// What becomes of a subscription that wants to last longer than it may. Microsoft announces the refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OverlongExpiry {
+    /// It lasts as long as it may.
+    #[default]
+    Clamp,
+    /// 400.
+    Refuse,
 }

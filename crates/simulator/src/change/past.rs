@@ -43,6 +43,18 @@ impl ChangeLog {
         view.past = Some(past);
         view
     }
+
+    /// The world as it was when the feed had so many entries, as far back as changes are remembered.
+    pub(crate) fn view_at<'a>(&self, world: &'a World, horizon: usize) -> View<'a> {
+        if horizon >= self.feed.len() {
+            return View { world, past: None };
+        }
+        let mut past = Past::default();
+        for change in self.changes.iter().rev().take_while(|change| change.number >= horizon) {
+            past.undo(world, &change.before);
+        }
+        View { world, past: Some(past) }
+    }
 }
 
 impl Past {

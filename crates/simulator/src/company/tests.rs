@@ -1,11 +1,12 @@
 mod accounts;
+mod day;
 mod groups;
 mod people;
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::{CompanyPlan, Mix};
-use crate::world::{Account, Person, UserType, World};
+use crate::world::{Account, Member, Person, UserType, World};
 
 /// A hundred people with as many accounts, odd only in what the test says.
 fn company(mix: Mix) -> World {

@@ -11,6 +11,7 @@ use super::FaultKind;
 /// Where a list stands in an answer, whichever service gave it.
 const LISTS: [&str; 5] = ["value", "items", "data", "results", "responses"];
 const NEXT_LINK: &str = "@odata.nextLink";
+const DELTA_LINK: &str = "@odata.deltaLink";
 
 impl FaultKind {
     /// The answer that is given instead of carrying anything out, if this is such a fault.
@@ -88,6 +89,8 @@ pub(crate) fn mangle(fault: &FaultKind, mut answer: Response<Bytes>) -> Response
         }),
         FaultKind::ForeignLink(host) => edit(answer, |json| {
             if let Some(object) = json.as_object_mut() {
+                // A page of a delta query has one link or the other.
+                object.remove(DELTA_LINK);
                 object.insert(NEXT_LINK.to_owned(), format!("https://{host}/v1.0/users?$skiptoken=x").into());
             }
         }),

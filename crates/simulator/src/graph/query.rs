@@ -7,6 +7,9 @@ pub(super) struct Query {
     pub(super) bad_top: Option<String>,
     pub(super) count: bool,
     pub(super) skip_token: Option<String>,
+    pub(super) delta_token: Option<String>,
+    /// Known to delta queries only.
+    pub(super) filter: Option<String>,
     /// Options that this simulation does not know; Graph would answer 400 to misspelt ones.
     pub(super) unknown: Vec<String>,
 }
@@ -23,6 +26,8 @@ impl Query {
                 },
                 "$count" => query.count = value == "true",
                 "$skiptoken" => query.skip_token = Some(value.into_owned()),
+                "$deltatoken" => query.delta_token = Some(value.into_owned()),
+                "$filter" => query.filter = Some(value.into_owned()),
                 _ => query.unknown.push(name.into_owned()),
             }
         }

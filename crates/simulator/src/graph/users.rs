@@ -10,7 +10,7 @@ use super::error::{GraphError, GraphResult};
 use super::page_token::PageToken;
 
 /// The properties that come without `$select`. `accountEnabled` and `userType` are not among them (Graph docs: list users).
-const USUAL: [&str; 11] = [
+pub(super) const USUAL: [&str; 11] = [
     "businessPhones",
     "displayName",
     "givenName",
@@ -41,7 +41,9 @@ const KNOWN: [&str; 13] = [
 
 pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
     read.require(read.rights.users)?;
-    if let Some(option) = read.query.unknown.first() {
+    let of_deltas = [("$filter", &read.query.filter), ("$deltatoken", &read.query.delta_token)];
+    let of_deltas = of_deltas.into_iter().find(|(_, given)| given.is_some()).map(|(name, _)| name);
+    if let Some(option) = read.query.unknown.first().map(String::as_str).or(of_deltas) {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));
     }
     let token = PageToken::of(read, 0_usize, graph.page_token_life, now)?;
@@ -73,7 +75,7 @@ pub(super) fn one(read: &Read<'_>, view: &View<'_>) -> GraphResult {
     Ok(user(person, read.query.select.as_deref(), read.rights.users))
 }
 
-fn check_select(select: Option<&[String]>) -> Result<(), GraphError> {
+pub(super) fn check_select(select: Option<&[String]>) -> Result<(), GraphError> {
     let unknown = select.into_iter().flatten().find(|name| !KNOWN.contains(&name.as_str()));
     match unknown {
         Some(name) => Err(GraphError::new(
@@ -103,7 +105,7 @@ pub(super) fn user(person: &Person, select: Option<&[String]>, may_read: bool) -
     Value::Object(user)
 }
 
-fn property(person: &Person, name: &str) -> Value {
+pub(super) fn property(person: &Person, name: &str) -> Value {
     let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().into();
     match name {
         "id" => person.id.to_string().into(),

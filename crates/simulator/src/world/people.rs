@@ -65,6 +65,11 @@ impl People {
         self.slots.get_mut(slot)?.take()
     }
 
+    /// How many places there are, the holes among them.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Everybody from a place on, each with the place.
     pub(crate) fn starting_at(&self, place: usize) -> impl Iterator<Item = (usize, &Person)> {
         let rest = self.slots.get(place..).unwrap_or_default();
