@@ -51,7 +51,7 @@ async fn assert_every_link_of_ours_is_recorded(rig: &Rig, before: &World) {
         let Some(user) = account.external_id.as_deref().and_then(|id| DirectoryUserId::parse(id).ok()) else {
             continue;
         };
-        let recorded = rig.ledger.link(user).await.unwrap();
+        let recorded = rig.store.ledger.link(user).await.unwrap();
         assert_eq!(recorded.is_some(), was.is_none(), "account {} was linked to {was:?}", account.id);
         if let Some(link) = recorded {
             assert_eq!(link.account.to_string(), account.id.to_string());
@@ -84,7 +84,8 @@ async fn killed_after_every_second_step(first: u64) {
             break;
         }
         let_the_lease_end().await;
-        let had_ended = rig.ledger.latest(Mode::Full).await.unwrap().is_some_and(|run| run.state == RunState::Complete);
+        let had_ended =
+            rig.store.ledger.latest(Mode::Full).await.unwrap().is_some_and(|run| run.state == RunState::Complete);
         let report = rig.run().await.unwrap();
         assert_eq!(report.status, "complete");
         if had_ended {

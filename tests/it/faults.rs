@@ -263,7 +263,7 @@ async fn a_ledger_that_stumbles_loses_no_link() {
         for operation in ["PutItem", "UpdateItem", "TransactWriteItems"] {
             for nth in [1, 2, 5, 30] {
                 let rig = rig(&world, Behaviour::default()).await;
-                rig.dynamo.order(LedgerFault::new(operation, nth, 2, kind));
+                rig.store.dynamo.order(LedgerFault::new(operation, nth, 2, kind));
                 until_complete(&rig).await;
                 assert_eq!(rig.simulation.world(oracle::accounts), expected, "{kind:?} on {operation} {nth}");
             }

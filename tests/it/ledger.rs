@@ -90,11 +90,11 @@ async fn the_first_to_record_a_link_stands() {
 async fn a_mapping_is_read_as_it_was_kept() {
     let world = simulator::CompanyPlan { people: 50, groups: 5, ..simulator::CompanyPlan::default() }.build();
     let rig = Rig::new(world.clone()).await;
-    assert!(rig.ledger.mapping().await.unwrap().is_empty());
+    assert!(rig.store.ledger.mapping().await.unwrap().is_empty());
     let json = serde_json::to_string(&world.suggested_mapping(5)).unwrap();
     let mapping = resolve(&MappingSpec::parse(&json).unwrap(), &rig.graph(), &rig.zenqms()).await.unwrap();
-    rig.ledger.keep_mapping(&mapping).await.unwrap();
-    assert_eq!(rig.ledger.mapping().await.unwrap(), mapping);
+    rig.store.ledger.keep_mapping(&mapping).await.unwrap();
+    assert_eq!(rig.store.ledger.mapping().await.unwrap(), mapping);
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,6 +61,14 @@ pub(crate) fn expected(world: &World, roles: &Roles, initial_sync: bool, transit
     all
 }
 
+/// Fails with what differs, and only that.
+pub(crate) fn assert_same(is: &[Seen], should: &[Seen]) {
+    let only =
+        |these: &[Seen], others: &[Seen]| these.iter().filter(|one| !others.contains(one)).cloned().collect::<Vec<_>>();
+    let (is, should) = (only(is, should), only(should, is));
+    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds {is:#?}\nand should hold {should:#?}");
+}
+
 struct Oracle<'a> {
     world: &'a World,
     roles: &'a Roles,

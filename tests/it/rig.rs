@@ -1,33 +1,39 @@
 //! Everything that a story needs: both services, the ledger and the clients, joined in process.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use initial_sync::{Budget, Event, Observer, Services, Settings, full, rehearse};
+use initial_sync::{Budget, Event, Observer, rehearse};
+use jiff::Timestamp;
+use local_host::{Access, Clients, Host, Options, Store};
 use secrecy::SecretString;
 use simulator::{
-    BASE, Behaviour, EmbeddedDynamo, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
+    BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
-use sync_core::domain::{Mapping, MappingSpec};
+use sync_core::domain::{DirectoryUserId, Mapping, MappingSpec};
 use sync_core::failure::Failure;
-use sync_core::io::dynamo::Ledger;
-use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
-use sync_core::io::http::{Endpoint, Retries};
-use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
+use sync_core::io::graph::{Credential, GraphClient};
+use sync_core::io::zenqms::ZenqmsClient;
+use sync_core::look::{Next, Observer as LookObserver, Outcome};
 use sync_core::mapping::{ResolveError, resolve};
 use sync_core::pace::PaceLimits;
 use sync_core::plan::{Reveal, UserPlan};
-use sync_core::ports::Nesting;
+use sync_core::ports::{FreshIds, Nesting};
 use sync_core::run::RunReport;
+use sync_core::work::{UserWork, Why};
+use uuid::Uuid;
+
+/// The address that Graph is given.
+pub(crate) const INTAKE: &str = "https://intake.example/";
 
 pub(crate) type Graph = GraphClient<InProcess, SimulatedClock>;
 pub(crate) type Zenqms = ZenqmsClient<InProcess, SimulatedClock>;
+pub(crate) type TestHost = Host<InProcess, SimulatedClock, SeededIds, Looks>;
 
 pub(crate) struct Rig {
     pub(crate) simulation: Simulation,
-    pub(crate) dynamo: EmbeddedDynamo,
-    pub(crate) ledger: Ledger,
+    pub(crate) store: Store,
     pub(crate) mapping: Mapping,
     pub(crate) nesting: Nesting,
     pub(crate) initial_sync: bool,
@@ -38,7 +44,50 @@ pub(crate) struct Rig {
     pub(crate) certificate: Option<(&'static str, &'static str)>,
     pub(crate) zenqms_token: String,
     pub(crate) pace: PaceLimits,
-    runs: AtomicU32,
+    /// What every process of this rig tells of the people it looked at.
+    pub(crate) looks: Looks,
+    processes: AtomicU64,
+}
+
+/// Ids that are the same in every test run, and different in every process.
+pub(crate) struct SeededIds(Mutex<fastrand::Rng>);
+
+impl FreshIds for SeededIds {
+    fn fresh(&self) -> Uuid {
+        Uuid::from_u128(self.0.lock().unwrap().u128(..))
+    }
+}
+
+/// What was told of people who were looked at.
+#[derive(Clone, Default)]
+pub(crate) struct Looks(Arc<Mutex<Vec<Looked>>>);
+
+/// One look.
+#[derive(Clone, Debug)]
+pub(crate) struct Looked {
+    pub(crate) user: DirectoryUserId,
+    pub(crate) why: Why,
+    pub(crate) since: Timestamp,
+    pub(crate) at: Timestamp,
+    pub(crate) wrote: bool,
+    pub(crate) outcome: String,
+}
+
+impl Looks {
+    pub(crate) fn all(&self) -> Vec<Looked> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl LookObserver for Looks {
+    fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp) {
+        let wrote = outcome
+            .settled()
+            .is_some_and(|settled| settled.written.is_some() || settled.roles_added + settled.roles_removed > 0);
+        let outcome = format!("{outcome:?} {next:?}");
+        let looked = Looked { user: work.user, why: work.why, since: work.since, at, wrote, outcome };
+        self.0.lock().unwrap().push(looked);
+    }
 }
 
 /// What was told to the observer.
@@ -70,13 +119,12 @@ impl Rig {
     pub(crate) async fn with(world: World, behaviour: Behaviour) -> Self {
         let tenant = behaviour.entra.tenant.to_string();
         let simulation = Simulation::new(world, behaviour);
-        let dynamo = EmbeddedDynamo::memory(simulation.kill_switch().clone()).unwrap();
-        let ledger = Ledger::new(dynamo.client(), "ledger");
-        ledger.create_table().await.unwrap();
+        let sqs = EmbeddedSqs::with_clock(simulation.kill_switch().clone(), simulation.clock());
+        let store = Store::new(simulation.kill_switch(), sqs).unwrap();
+        store.create().await.unwrap();
         Self {
             simulation,
-            dynamo,
-            ledger,
+            store,
             mapping: Mapping::default(),
             nesting: Nesting::Transitive,
             initial_sync: true,
@@ -86,32 +134,45 @@ impl Rig {
             certificate: None,
             zenqms_token: ZenqmsBehaviour::TOKEN.to_owned(),
             pace: PaceLimits { start: 10_000.0, ceiling: 10_000.0 },
-            runs: AtomicU32::new(0),
+            looks: Looks::default(),
+            processes: AtomicU64::new(0),
         }
     }
 
-    pub(crate) fn graph(&self) -> Graph {
-        let settings = GraphSettings {
+    fn clients(&self) -> Clients<InProcess, SimulatedClock> {
+        let access = Access {
             tenant: self.tenant.clone(),
-            client_id: Registration::default().client.to_string(),
             credential: match self.certificate {
                 Some((certificate, key)) => Credential::certificate(certificate, key).unwrap(),
                 None => Credential::Secret(SecretString::from(self.secret.clone())),
             },
-            login: Endpoint::parse(&format!("{BASE}/login")).unwrap(),
-            graph: Endpoint::parse(&format!("{BASE}/graph")).unwrap(),
-            priority: Priority::Low,
+            zenqms_token: SecretString::from(self.zenqms_token.clone()),
+            ..Access::simulated(BASE, self.pace)
         };
-        GraphClient::new(settings, self.simulation.transport(), Retries::new(self.simulation.clock(), 1))
+        access.connect(self.simulation.transport(), self.simulation.clock()).unwrap()
+    }
+
+    pub(crate) fn graph(&self) -> Graph {
+        self.clients().graph
     }
 
     pub(crate) fn zenqms(&self) -> Zenqms {
-        let settings = ZenqmsSettings {
-            endpoint: Endpoint::parse(&format!("{BASE}/zenqms")).unwrap(),
-            token: SecretString::from(self.zenqms_token.clone()),
+        self.clients().zenqms
+    }
+
+    /// A new process: it knows nothing but what the ledger knows.
+    pub(crate) fn host(&self) -> TestHost {
+        let process = self.processes.fetch_add(1, Ordering::Relaxed);
+        let options = Options {
+            mapping: self.mapping.clone(),
+            nesting: self.nesting,
+            initial_sync: self.initial_sync,
+            notification_url: INTAKE.to_owned(),
+            tenant: Registration::default().tenant,
+            budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
         };
-        let retries = Retries::new(self.simulation.clock(), 2);
-        ZenqmsClient::new(settings, self.simulation.transport(), retries, Arc::new(Gate::new(self.pace)))
+        let ids = SeededIds(Mutex::new(fastrand::Rng::with_seed(process)));
+        Host::new(self.clients(), self.store.clone(), options, ids, self.looks.clone())
     }
 
     /// Resolves a mapping and uses it from now on.
@@ -120,35 +181,22 @@ impl Rig {
         Ok(())
     }
 
-    fn settings(&self) -> Settings<'_> {
-        Settings {
-            mapping: &self.mapping,
-            nesting: self.nesting,
-            initial_sync: self.initial_sync,
-            budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
-            dice: self.runs.fetch_add(1, Ordering::Relaxed),
-        }
-    }
-
     /// A full run with fresh clients, as a new process would do it.
     pub(crate) async fn run(&self) -> Result<RunReport, Failure> {
         self.run_heard(&Heard::default()).await
     }
 
     pub(crate) async fn run_heard(&self, heard: &Heard) -> Result<RunReport, Failure> {
-        let (graph, zenqms, clock) = (self.graph(), self.zenqms(), self.simulation.clock());
-        let services = Services { directory: &graph, accounts: &zenqms, ledger: &self.ledger, clock: &clock };
-        full(services, self.settings(), heard).await
+        self.host().full(heard).await
     }
 
     /// The same without writing: the report, and the plans in words.
     pub(crate) async fn rehearse(&self) -> (RunReport, Vec<String>) {
-        let (graph, zenqms, clock) = (self.graph(), self.zenqms(), self.simulation.clock());
-        let services = Services { directory: &graph, accounts: &zenqms, ledger: &self.ledger, clock: &clock };
+        let host = self.host();
         let mut plans = Vec::new();
         let heard = Heard::default();
         let listener = |plan: &UserPlan| plans.push(plan.describe(Reveal::Values).to_string());
-        let report = rehearse(services, self.settings(), &heard, listener).await.unwrap();
+        let report = rehearse(host.run_services(), host.run_settings(), &heard, listener).await.unwrap();
         (report, plans)
     }
 }

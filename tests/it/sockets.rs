@@ -1,21 +1,17 @@
 //! The same over real sockets, with the HTTP client of production.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use initial_sync::{Budget, Services, Settings, Silent, full};
-use secrecy::SecretString;
+use initial_sync::{Budget, Silent};
+use local_host::{Access, Clients, Host, Options, Store};
 use simulator::{
-    Behaviour, CompanyPlan, EmbeddedDynamo, Fault, FaultKind, Registration, Route, Server, Simulation, ZenqmsBehaviour,
-    serve,
+    Behaviour, CompanyPlan, EmbeddedSqs, Fault, FaultKind, Registration, Route, Server, Simulation, serve,
 };
 use sync_core::domain::{Mapping, MappingSpec};
-use sync_core::io::SystemClock;
-use sync_core::io::dynamo::Ledger;
-use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
-use sync_core::io::http::{Endpoint, Limits, ReqwestTransport, Retries, Transport, TransportError};
-use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
+use sync_core::io::http::{Limits, ReqwestTransport, Transport, TransportError};
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::look::Unobserved;
 use sync_core::mapping::resolve;
 use sync_core::pace::PaceLimits;
 use sync_core::ports::Nesting;
@@ -39,44 +35,30 @@ impl Wire {
         Self { simulation, server, transport: ReqwestTransport::new().unwrap() }
     }
 
-    fn endpoint(&self, service: &str) -> Endpoint {
-        Endpoint::parse(&format!("{}/{service}", self.server.base())).unwrap()
-    }
-
-    fn graph(&self) -> GraphClient<ReqwestTransport, SystemClock> {
-        let entra = Registration::default();
-        let settings = GraphSettings {
-            tenant: entra.tenant.to_string(),
-            client_id: entra.client.to_string(),
-            credential: Credential::Secret(SecretString::from(Registration::SECRET)),
-            login: self.endpoint("login"),
-            graph: self.endpoint("graph"),
-            priority: Priority::Normal,
-        };
-        GraphClient::new(settings, self.transport.clone(), Retries::new(SystemClock, 1))
-    }
-
-    fn zenqms(&self) -> ZenqmsClient<ReqwestTransport, SystemClock> {
-        let settings =
-            ZenqmsSettings { endpoint: self.endpoint("zenqms"), token: SecretString::from(ZenqmsBehaviour::TOKEN) };
-        let gate = Arc::new(Gate::new(PaceLimits { start: 10_000.0, ceiling: 10_000.0 }));
-        ZenqmsClient::new(settings, self.transport.clone(), Retries::new(SystemClock, 2), gate)
+    fn clients(&self) -> Clients<ReqwestTransport, SystemClock> {
+        let access = Access::simulated(&self.server.base(), PaceLimits { start: 10_000.0, ceiling: 10_000.0 });
+        access.connect(self.transport.clone(), SystemClock).unwrap()
     }
 
     async fn mapping(&self) -> Mapping {
         let json = serde_json::to_string(&self.simulation.world(|world| world.suggested_mapping(5))).unwrap();
-        resolve(&MappingSpec::parse(&json).unwrap(), &self.graph(), &self.zenqms()).await.unwrap()
+        let Clients { graph, zenqms, .. } = self.clients();
+        resolve(&MappingSpec::parse(&json).unwrap(), &graph, &zenqms).await.unwrap()
     }
 
     async fn run(&self, mapping: &Mapping) -> RunReport {
-        let dynamo = EmbeddedDynamo::memory(self.simulation.kill_switch().clone()).unwrap();
-        let ledger = Ledger::new(dynamo.client(), "ledger");
-        ledger.create_table().await.unwrap();
-        let (graph, zenqms) = (self.graph(), self.zenqms());
-        let services = Services { directory: &graph, accounts: &zenqms, ledger: &ledger, clock: &SystemClock };
-        let settings =
-            Settings { mapping, nesting: Nesting::Transitive, initial_sync: true, budget: Budget::UNLIMITED, dice: 1 };
-        full(services, settings, &Silent).await.unwrap()
+        let kill = self.simulation.kill_switch();
+        let store = Store::new(kill, EmbeddedSqs::new(kill.clone())).unwrap();
+        store.create().await.unwrap();
+        let options = Options {
+            mapping: mapping.clone(),
+            nesting: Nesting::Transitive,
+            initial_sync: true,
+            notification_url: String::new(),
+            tenant: Registration::default().tenant,
+            budget: Budget::UNLIMITED,
+        };
+        Host::new(self.clients(), store, options, RandomIds, Unobserved).full(&Silent).await.unwrap()
     }
 }
 

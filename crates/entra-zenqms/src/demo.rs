@@ -3,12 +3,12 @@
 use std::net::Ipv4Addr;
 
 use anyhow::{Context, bail};
-use initial_sync::{Budget, Services, Settings, full, rehearse};
+use initial_sync::rehearse;
 use serde_json::json;
 use simulator::{Simulation, serve};
-use sync_core::domain::Mapping;
 use sync_core::io::SystemClock;
 use sync_core::io::http::ReqwestTransport;
+use sync_core::look::Unobserved;
 use sync_core::plan::Reveal;
 use sync_core::ports::Nesting;
 use sync_core::run::RunReport;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::cli::{DemoOptions, FaultLevel, Switch};
 use crate::company;
-use crate::connection::Connection;
+use crate::connection::{Connection, connect};
 use crate::floor::{Calls, Needed};
 use crate::progress::Bars;
 use crate::tables::{self, thousands};
@@ -36,9 +36,11 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
         Some(json) => json.clone(),
         None => serde_json::to_string(&simulation.world(|world| world.suggested_mapping(options.company.groups)))?,
     };
-    let connection = Http::new(&server.base(), ReqwestTransport::new()?, SystemClock, CEILING).await?;
-    let mapping = connection.map(&mapping_json).await?;
-    let demo = Demo { simulation, connection, mapping, options };
+    let transport = ReqwestTransport::new()?;
+    let mut host = connect(&server.base(), transport, SystemClock, CEILING, &mapping_json, Unobserved).await?;
+    host.options.nesting = if options.direct_members { Nesting::Direct } else { Nesting::Transitive };
+    host.options.initial_sync = options.initial_sync == Switch::On;
+    let demo = Demo { simulation, host, options };
     if !demo.options.json {
         demo.introduce(&server.base());
     }
@@ -47,8 +49,7 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
 
 struct Demo {
     simulation: Simulation,
-    connection: Http,
-    mapping: Mapping,
+    host: Http,
     options: DemoOptions,
 }
 
@@ -89,7 +90,7 @@ impl Demo {
             tables::line(&format!(
                 "{:.1} s; ZenQMS was found to bear about {:.0} requests a second.",
                 first.seconds,
-                self.connection.gate.rate()
+                self.host.clients.gate.rate()
             ));
             tables::heading("3. The same again");
         }
@@ -156,7 +157,7 @@ impl Demo {
         let mut more = 0;
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());
-        let report = rehearse(self.services(), self.settings(), &bars, |plan| {
+        let report = rehearse(self.host.run_services(), self.host.run_settings(), &bars, |plan| {
             if shown.len() < self.options.show {
                 shown.push(plan.describe(Reveal::Values).to_string());
             } else {
@@ -169,7 +170,8 @@ impl Demo {
     }
 
     async fn sync(&self) -> anyhow::Result<Outcome> {
-        let mapped: Vec<Uuid> = self.mapping.groups().filter_map(|group| group.to_string().parse().ok()).collect();
+        let mapped: Vec<Uuid> =
+            self.host.options.mapping.groups().filter_map(|group| group.to_string().parse().ok()).collect();
         let transitive = !self.options.direct_members;
         let mut floor = self.simulation.world(|world| {
             let mapped = if self.options.initial_sync == Switch::On { mapped.as_slice() } else { &[] };
@@ -179,7 +181,7 @@ impl Demo {
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());
         let began = Instant::now();
-        let report = full(self.services(), self.settings(), &bars).await?;
+        let report = self.host.full(&bars).await?;
         let seconds = began.elapsed().as_secs_f64();
         bars.finish();
         floor.profiles = needed.profiles();
@@ -190,28 +192,5 @@ impl Demo {
 
     fn living(&self) -> u64 {
         self.simulation.world(|world| world.people.iter().filter(|person| person.deleted.is_none()).count() as u64)
-    }
-
-    const fn services(
-        &self,
-    ) -> Services<
-        '_,
-        sync_core::io::graph::GraphClient<ReqwestTransport, SystemClock>,
-        sync_core::io::zenqms::ZenqmsClient<ReqwestTransport, SystemClock>,
-        sync_core::io::dynamo::Ledger,
-        SystemClock,
-    > {
-        let Connection { graph, zenqms, ledger, clock, .. } = &self.connection;
-        Services { directory: graph, accounts: zenqms, ledger, clock }
-    }
-
-    fn settings(&self) -> Settings<'_> {
-        Settings {
-            mapping: &self.mapping,
-            nesting: if self.options.direct_members { Nesting::Direct } else { Nesting::Transitive },
-            initial_sync: self.options.initial_sync == Switch::On,
-            budget: Budget::UNLIMITED,
-            dice: fastrand::u32(..),
-        }
     }
 }

@@ -5,7 +5,7 @@ use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
-use sync_core::plan::UserPlan;
+use sync_core::plan::{RoleReason, UserPlan};
 use sync_core::ports::{Clock, Runs};
 use sync_core::run::{Intent, RunRecord, RunState};
 
@@ -110,6 +110,13 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     }
 
     pub(crate) fn note(&mut self, settled: &Settled) {
+        let is_doubtful = |reason: &RoleReason| match reason {
+            RoleReason::GroupUnread { group, .. } => self.memberships.is_empty(*group),
+            RoleReason::DefaultRole(_) | RoleReason::RolesUnknown => false,
+        };
+        if settled.role_reasons.iter().any(is_doubtful) {
+            self.doubtful.push(settled.user);
+        }
         self.record.tally.count(settled);
         self.observer.on(&Event::Settled(settled));
     }

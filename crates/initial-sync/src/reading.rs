@@ -129,6 +129,9 @@ async fn read_group(
     let unread = loop {
         match read_group_once(directory, group, nesting, index, memberships).await {
             Ok(0) => {
+                if let Ok(mut memberships) = memberships.lock() {
+                    memberships.mark_empty(group);
+                }
                 break Some("the list is empty, and an empty list takes nobody's role".to_owned());
             }
             Ok(_) => {

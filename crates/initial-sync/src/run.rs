@@ -32,15 +32,18 @@ where
     I: FreshIds,
     O: Observer,
 {
+    let sweep = services.sweep(settings);
     // What changes from this moment on is found by the sweeps, whatever the listing shows of it.
-    services.sweep(settings).begin(services.clock.now()).await?;
-    to_its_end(Mode::Full, Policy::initial_sync(settings.initial_sync), services, settings, observer).await
+    let before = sweep.begin(services.clock.now());
+    let policy = Policy::initial_sync(settings.initial_sync);
+    to_its_end(Mode::Full, policy, before, services, settings, observer).await
 }
 
-/// Compares everything, as a run of this mode.
+/// Compares everything, as a run of this mode; `before` is done before anything is read.
 pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
     mode: Mode,
     policy: Policy,
+    before: impl Future<Output = Result<(), Failure>>,
     services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
     observer: &O,
@@ -88,7 +91,7 @@ where
     let claims = Claims { people: ledger, clock, ids };
     let executor = ClaimingExecutor { inner, claims, queue, read_at: now };
     let work = Work::new(directory, ledger, &executor, clock, observer, record, policy, settings);
-    work.run(accounts).await
+    work.run(before, accounts).await
 }
 
 impl<'a, D, A, L, Q, C, I> Services<'a, D, A, L, Q, C, I> {

@@ -36,12 +36,11 @@ where
     let followed = services.sweep(settings).follow(now).await?;
     let unfinished = services.ledger.latest(Mode::Sweep).await?.is_some_and(|run| run.is_resumable(now));
     if followed.compare || compare || unfinished {
-        if followed.compare {
-            // Before the listing, so that nothing falls between the two.
-            services.sweep(settings).begin_anew(now).await?;
-        }
+        let sweep = services.sweep(settings);
+        // Before the listing, so that nothing falls between the two.
+        let before = async { if followed.compare { sweep.begin_anew(now).await } else { Ok(()) } };
         let policy = Policy::change(settings.initial_sync);
-        return to_its_end(Mode::Sweep, policy, services, settings, observer).await;
+        return to_its_end(Mode::Sweep, policy, before, services, settings, observer).await;
     }
     let record = RunRecord::begin(Mode::Sweep, now, settings.dice);
     let mut answer = report(&record, &[]);

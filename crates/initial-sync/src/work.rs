@@ -31,6 +31,8 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) interrupted: HashMap<DirectoryUserId, Intent>,
     pub(crate) index: AccountIndex,
     pub(crate) memberships: Memberships,
+    /// People who hold a role of a group whose list is empty: whether they are in it is asked for each of them.
+    pub(crate) doubtful: Vec<DirectoryUserId>,
     mapping: &'a Mapping,
     nesting: Nesting,
     policy: Policy,
@@ -64,6 +66,7 @@ where
             budget: settings.budget,
             index: AccountIndex::default(),
             memberships: Memberships::unread(&Mapping::default()),
+            doubtful: Vec::new(),
             mapping: settings.mapping,
             nesting: settings.nesting,
             policy,
@@ -83,14 +86,22 @@ where
     }
 
     /// Works until the end, or until something stops it, and saves where it stands.
-    pub(crate) async fn run<A>(mut self, accounts: &A) -> Result<RunReport, Failure>
+    /// `before` has to be done before anything is read.
+    pub(crate) async fn run<A>(
+        mut self,
+        before: impl Future<Output = Result<(), Failure>>,
+        accounts: &A,
+    ) -> Result<RunReport, Failure>
     where
         A: AccountsList,
         L: Links,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let written_before = self.record.tally.written();
-        let ended = self.stages(accounts).await;
+        let ended = match before.await {
+            Ok(()) => self.stages(accounts).await,
+            Err(failure) => Err(failure.into()),
+        };
         let idle = self.record.tally.written() == written_before;
         let (state, failure) = match ended {
             Ok(()) => {
@@ -138,6 +149,9 @@ where
         drop(claims);
         if self.policy.touches_fields {
             self.settle_absentees().await?;
+        }
+        if !self.doubtful.is_empty() {
+            self.executor.look_at(&self.doubtful).await?;
         }
         Ok(())
     }

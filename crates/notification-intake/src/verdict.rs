@@ -62,7 +62,8 @@ pub fn judge(item: Item, tenant: Uuid, known: &[KnownSubscription]) -> Verdict {
     };
     let named = known.iter().any(|known| known.id == Some(id));
     let may_be = |known: &&KnownSubscription| known.id.map_or(!named, |known| known == id);
-    let proves = |known: &KnownSubscription| item.client_state.as_ref().is_some_and(|state| same(state, &known.client_state));
+    let proves =
+        |known: &KnownSubscription| item.client_state.as_ref().is_some_and(|state| same(state, &known.client_state));
     if !known.iter().filter(may_be).any(proves) {
         return Verdict::Dropped(if named { Why::WrongClientState } else { Why::UnknownSubscription });
     }

@@ -19,7 +19,7 @@ pub enum Route {
     GroupsDelta,
     /// `GET /groups/{id}/members`, with or without the cast to users.
     Members,
-    /// `GET /groups/{id}/transitiveMembers`, with or without the cast to users.
+    /// `GET /groups/{id}/transitiveMembers`, with or without a cast to users or groups.
     TransitiveMembers,
     /// `POST /users/{id}/checkMemberGroups`.
     CheckMemberGroups,
@@ -132,7 +132,8 @@ impl Route {
             }
             (
                 &Method::GET,
-                ["groups", _, "transitiveMembers"] | ["groups", _, "transitiveMembers", "microsoft.graph.user"],
+                ["groups", _, "transitiveMembers"]
+                | ["groups", _, "transitiveMembers", "microsoft.graph.user" | "microsoft.graph.group"],
             ) => Self::TransitiveMembers,
             (&Method::GET, ["directory", "deletedItems", "microsoft.graph.user" | "microsoft.graph.group"]) => {
                 Self::DeletedItems

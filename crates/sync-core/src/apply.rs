@@ -11,10 +11,17 @@ pub use rehearsal::Rehearsal;
 pub use settled::{Settled, Written};
 pub use subject::Subject;
 
+use crate::domain::DirectoryUserId;
+use crate::failure::Failure;
 use crate::plan::UserPlan;
 
 /// Whoever carries plans out: [`Applier`] for real, [`Rehearsal`] for show. The flows do not know which.
 pub trait Executor: Sync {
     /// Carries out `plan`, which was made for `subject`.
     fn settle(&self, subject: &Subject, plan: UserPlan) -> impl Future<Output = Settled> + Send;
+
+    /// Has people looked at one by one, of whom lists do not tell enough. Whoever writes nothing has nobody looked at.
+    fn look_at(&self, _people: &[DirectoryUserId]) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { Ok(()) }
+    }
 }

@@ -84,12 +84,15 @@ where
     U: Queue,
     G: Queue,
 {
-    /// Takes links from which on nothing is missed, unless there are some. To be done before a directory is listed, so that
+    /// Takes links from which on nothing is missed, unless there are some, and finds out which groups matter. To be done before a directory is listed, so that
     /// nothing falls between the two.
     ///
     /// # Errors
     /// What the directory or the ledger says.
     pub async fn begin(&self, now: Timestamp) -> Result<(), Failure> {
+        if !self.mapping.is_empty() {
+            known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?;
+        }
         let kept = self.ledger.links().await?;
         if kept.as_ref().is_some_and(|kept| kept.links.groups.is_some() || self.mapping.is_empty()) {
             return Ok(());

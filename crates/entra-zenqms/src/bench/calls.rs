@@ -1,13 +1,12 @@
 //! The calls of a first and of a second run, in process: N people, half as many accounts of which half are linked, 20
 //! mapped groups.
 
-use initial_sync::{Budget, Services, Settings, full};
 use serde::Serialize;
-use simulator::{BASE, Behaviour, CompanyPlan, InProcess, SimulatedClock, Simulation};
-use sync_core::ports::Nesting;
+use simulator::{BASE, Behaviour, CompanyPlan, Simulation};
+use sync_core::look::Unobserved;
 use uuid::Uuid;
 
-use crate::connection::Connection;
+use crate::connection::connect;
 use crate::floor::{Calls, Needed};
 use crate::tables::{self, thousands};
 
@@ -28,26 +27,16 @@ pub(super) async fn count(people: usize) -> anyhow::Result<Row> {
     let plan = CompanyPlan { groups: GROUPS, ..CompanyPlan::plain(people, accounts, 0.5) };
     let simulation = Simulation::new(plan.build(), Behaviour::default());
     let mapping = simulation.world(|world| world.suggested_mapping(GROUPS));
-    let connection: Connection<InProcess, SimulatedClock> =
-        Connection::new(BASE, simulation.transport(), simulation.clock(), 1e6).await?;
-    let resolved = connection.map(&serde_json::to_string(&mapping)?).await?;
+    let json = serde_json::to_string(&mapping)?;
+    let host = connect(BASE, simulation.transport(), simulation.clock(), 1e6, &json, Unobserved).await?;
     let mapped: Vec<Uuid> = mapping.into_keys().collect();
 
     let mut runs = Vec::new();
-    for dice in 1..=2 {
+    for _ in 1..=2 {
         let mut floor = simulation.world(|world| Calls::reading(world, &mapped, true));
         simulation.reset_tally();
         let needed = Needed::default();
-        let Connection { graph, zenqms, ledger, clock, .. } = &connection;
-        let services = Services { directory: graph, accounts: zenqms, ledger, clock };
-        let settings = Settings {
-            mapping: &resolved,
-            nesting: Nesting::Transitive,
-            initial_sync: true,
-            budget: Budget::UNLIMITED,
-            dice,
-        };
-        full(services, settings, &needed).await?;
+        host.full(&needed).await?;
         floor.profiles = needed.profiles();
         floor.roles = needed.roles();
         runs.push((Calls::made(&simulation.tally(), floor.accounts), floor));

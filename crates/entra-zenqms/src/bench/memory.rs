@@ -4,17 +4,17 @@
 use std::process::Stdio;
 
 use anyhow::Context;
-use initial_sync::{Budget, Services, Settings, Silent, full};
+use initial_sync::Silent;
 use serde::{Deserialize, Serialize};
 use sync_core::io::SystemClock;
 use sync_core::io::http::ReqwestTransport;
-use sync_core::ports::Nesting;
+use sync_core::look::Unobserved;
 use sync_core::run::Counts;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use crate::cli::BenchSyncOptions;
-use crate::connection::Connection;
+use crate::connection::connect;
 use crate::tables::{self, thousands};
 
 #[derive(Debug, Serialize)]
@@ -62,18 +62,9 @@ pub(super) async fn measure(people: usize) -> anyhow::Result<Memory> {
 
 /// The process that is measured.
 pub(crate) async fn sync(options: BenchSyncOptions) -> anyhow::Result<()> {
-    let connection = Connection::new(&options.base, ReqwestTransport::new()?, SystemClock, 1e6).await?;
-    let mapping = connection.map(&options.mapping).await?;
-    let Connection { graph, zenqms, ledger, clock, .. } = &connection;
-    let services = Services { directory: graph, accounts: zenqms, ledger, clock };
-    let settings = Settings {
-        mapping: &mapping,
-        nesting: Nesting::Transitive,
-        initial_sync: true,
-        budget: Budget::UNLIMITED,
-        dice: 1,
-    };
-    let report = full(services, settings, &Silent).await?;
+    let transport = ReqwestTransport::new()?;
+    let host = connect(&options.base, transport, SystemClock, 1e6, &options.mapping, Unobserved).await?;
+    let report = host.full(&Silent).await?;
     let measured = Measured { peak_kb: peak_kb()?, counts: report.counts };
     tables::line(&serde_json::to_string(&measured)?);
     Ok(())

@@ -61,13 +61,18 @@ fn a_deletion_for_good_is_told_from_one_that_can_be_undone() {
 #[test]
 fn members_are_a_hint_in_any_spelling() {
     let item = |delta: &str| format!(r#"{{"resource":"Groups/{USER}","resourceData":{{"id":"{USER}"{delta}}}}}"#);
-    let these = MembersHint::people(vec![DirectoryUserId::parse(USER).unwrap(), DirectoryUserId::parse(OTHER).unwrap()]);
-    for removed in [r#""@removed":"deleted""#, r#""@removed":{"reason":"deleted"}"#, r##""@odata.type":"#Microsoft.Graph.User""##] {
+    let these =
+        MembersHint::people(vec![DirectoryUserId::parse(USER).unwrap(), DirectoryUserId::parse(OTHER).unwrap()]);
+    for removed in
+        [r#""@removed":"deleted""#, r#""@removed":{"reason":"deleted"}"#, r##""@odata.type":"#Microsoft.Graph.User""##]
+    {
         let delta = format!(r#","members@delta":[{{"id":"{USER}"}},{{"id":"{OTHER}",{removed}}}]"#);
         assert_eq!(says(&item(&delta)), group(these.clone()), "{delta}");
     }
     let typed = |kind: &str| {
-        let delta = format!(r##","members@delta":[{{"id":"{USER}"}},{{"id":"{OTHER}","@odata.type":"#microsoft.graph.{kind}"}}]"##);
+        let delta = format!(
+            r##","members@delta":[{{"id":"{USER}"}},{{"id":"{OTHER}","@odata.type":"#microsoft.graph.{kind}"}}]"##
+        );
         says(&item(&delta))
     };
     let people = vec![DirectoryUserId::parse(USER).unwrap()];

@@ -13,7 +13,8 @@ use super::error::{GraphError, GraphResult};
 use super::page_token::PageToken;
 use super::users::user;
 
-const CAST: &str = "microsoft.graph.user";
+const TO_USERS: &str = "microsoft.graph.user";
+const TO_GROUPS: &str = "microsoft.graph.group";
 
 pub(super) fn list(
     read: &Read<'_>,
@@ -23,7 +24,8 @@ pub(super) fn list(
     transitive: bool,
 ) -> GraphResult {
     read.require(read.rights.groups)?;
-    let is_cast = read.segments.get(3) == Some(&CAST);
+    let cast = read.segments.get(3).copied();
+    let is_cast = cast == Some(TO_USERS) || cast == Some(TO_GROUPS);
     if (is_cast || read.query.count) && !(read.is_eventual() && (read.query.count || read.query.skip_token.is_some())) {
         return Err(GraphError::new(
             400,
@@ -35,6 +37,9 @@ pub(super) fn list(
     let group = view.group(id).filter(|group| group.deleted.is_none()).ok_or_else(|| GraphError::no_such(id))?;
     let groups = if transitive { closure(view, group) } else { vec![group] };
 
+    if cast == Some(TO_GROUPS) {
+        return Ok(groups_below(read, &groups));
+    }
     let token = PageToken::of(read, None::<Uuid>, graph.page_token_life, now)?;
     let size = token.top.min(graph.page_cap.unwrap_or(usize::MAX));
     let inner_groups = inner_groups(&groups, is_cast || token.after.is_some());
@@ -67,6 +72,12 @@ pub(super) fn list(
         }
     }
     Ok(answer)
+}
+
+/// The groups of a closure but the first, on one page: the simulated companies have fewer than a page holds.
+fn groups_below(read: &Read<'_>, closure: &[&Group]) -> Value {
+    let below: Vec<Value> = closure.iter().skip(1).map(|group| json!({ "id": group.id })).collect();
+    json!({ "@odata.context": format!("{}/$metadata#groups", read.base), "@odata.count": below.len(), "value": below })
 }
 
 /// The groups below that stand on a list of members: all of them on the first page of an uncast list, none otherwise.

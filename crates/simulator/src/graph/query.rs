@@ -8,7 +8,6 @@ pub(super) struct Query {
     pub(super) count: bool,
     pub(super) skip_token: Option<String>,
     pub(super) delta_token: Option<String>,
-    /// Known to delta queries only.
     pub(super) filter: Option<String>,
     /// Options that this simulation does not know; Graph would answer 400 to misspelt ones.
     pub(super) unknown: Vec<String>,

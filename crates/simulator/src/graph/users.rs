@@ -46,6 +46,9 @@ pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now
     if let Some(option) = read.query.unknown.first().map(String::as_str).or(of_deltas) {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));
     }
+    if let Some(filter) = &read.query.filter {
+        return with_mail(read, view, filter);
+    }
     let token = PageToken::of(read, 0_usize, graph.page_token_life, now)?;
     check_select(token.select.as_deref())?;
     let size = token.top.min(graph.page_cap.unwrap_or(usize::MAX));
@@ -65,6 +68,22 @@ pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now
         page.insert("@odata.nextLink".to_owned(), token.link(read, next, now).into());
     }
     Ok(page)
+}
+
+/// The people with a mail address, on one page. No other filter is known here.
+fn with_mail(read: &Read<'_>, view: &View<'_>, filter: &str) -> GraphResult {
+    let literal = filter.strip_prefix("mail eq '").and_then(|rest| rest.strip_suffix('\''));
+    let Some(mail) = literal.map(|literal| literal.replace("''", "'").to_lowercase()) else {
+        return Err(GraphError::new(400, "Request_UnsupportedQuery", "Unsupported filter clause."));
+    };
+    check_select(read.query.select.as_deref())?;
+    let carries = |person: &Person| person.mail.as_deref().is_some_and(|own| own.trim().to_lowercase() == mail);
+    let users: Vec<Value> = view
+        .people_from(0)
+        .filter(|(_, person)| person.deleted.is_none() && carries(person))
+        .map(|(_, person)| user(person, read.query.select.as_deref(), read.rights.users))
+        .collect();
+    Ok(json!({ "@odata.context": format!("{}/$metadata#users", read.base), "value": users }))
 }
 
 pub(super) fn one(read: &Read<'_>, view: &View<'_>) -> GraphResult {

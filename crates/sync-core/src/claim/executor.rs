@@ -58,6 +58,14 @@ where
         }
         settled
     }
+
+    async fn look_at(&self, people: &[DirectoryUserId]) -> Result<(), Failure> {
+        let now = self.claims.clock.now();
+        let unique = self.claims.ids.fresh().to_string();
+        let messages: Vec<_> =
+            people.iter().map(|&user| UserWork::new(user, Why::Sweep, now).message(&unique)).collect();
+        self.queue.send(&messages).await
+    }
 }
 
 impl<X, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, P, Q, C, I> {

@@ -12,6 +12,7 @@ use super::sets::{SetId, Sets};
 pub struct Memberships {
     groups: Vec<GroupId>,
     unread: BTreeSet<GroupId>,
+    empty: BTreeSet<GroupId>,
     sets: Sets<u32>,
     by_slot: Vec<SetId>,
     by_user: HashMap<DirectoryUserId, SetId>,
@@ -25,6 +26,7 @@ impl Memberships {
         Self {
             unread: groups.iter().copied().collect(),
             groups,
+            empty: BTreeSet::new(),
             sets: Sets::default(),
             by_slot: Vec::new(),
             by_user: HashMap::new(),
@@ -55,6 +57,18 @@ impl Memberships {
     /// Takes note that a group's list was read whole: from now on, not being on it means not being in the group.
     pub fn mark_read(&mut self, group: GroupId) {
         self.unread.remove(&group);
+    }
+
+    /// Takes note that a group's list was read and is empty. That takes nobody's role, but is a reason to ask after those who
+    /// hold one.
+    pub fn mark_empty(&mut self, group: GroupId) {
+        self.empty.insert(group);
+    }
+
+    /// Whether a group's list was read and is empty.
+    #[must_use]
+    pub fn is_empty(&self, group: GroupId) -> bool {
+        self.empty.contains(&group)
     }
 
     /// The groups whose list was not read whole.

@@ -1,0 +1,79 @@
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use simulator::{Registration, ZenqmsBehaviour};
+use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
+use sync_core::io::http::{Endpoint, EndpointError, Retries, Transport};
+use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
+use sync_core::pace::PaceLimits;
+use sync_core::ports::Clock;
+
+/// Where the services are, and as whom to ask them.
+#[derive(Debug)]
+pub struct Access {
+    /// What stands before `/login`, `/graph` and `/zenqms`.
+    pub base: String,
+    /// The directory.
+    pub tenant: String,
+    /// The app's client id.
+    pub client_id: String,
+    /// How the app proves who it is.
+    pub credential: Credential,
+    /// ZenQMS's token.
+    pub zenqms_token: SecretString,
+    /// How fast ZenQMS is asked.
+    pub pace: PaceLimits,
+}
+
+impl Access {
+    /// To the simulated services at `base`, as their registration has it.
+    #[must_use]
+    pub fn simulated(base: &str, pace: PaceLimits) -> Self {
+        let app = Registration::default();
+        Self {
+            base: base.to_owned(),
+            tenant: app.tenant.to_string(),
+            client_id: app.client.to_string(),
+            credential: Credential::Secret(SecretString::from(Registration::SECRET)),
+            zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
+            pace,
+        }
+    }
+
+    /// Clients that have not signed in yet.
+    ///
+    /// # Errors
+    /// When `base` is no address.
+    pub fn connect<T: Transport + Clone, C: Clock + Clone>(
+        self,
+        transport: T,
+        clock: C,
+    ) -> Result<Clients<T, C>, EndpointError> {
+        let Self { base, tenant, client_id, credential, zenqms_token, pace } = self;
+        let settings = GraphSettings {
+            tenant,
+            client_id,
+            credential,
+            login: Endpoint::parse(&format!("{base}/login"))?,
+            graph: Endpoint::parse(&format!("{base}/graph"))?,
+            priority: Priority::Normal,
+        };
+        let graph = GraphClient::new(settings, transport.clone(), Retries::new(clock.clone(), 1));
+        let settings = ZenqmsSettings { endpoint: Endpoint::parse(&format!("{base}/zenqms"))?, token: zenqms_token };
+        let gate = Arc::new(Gate::new(pace));
+        let zenqms = ZenqmsClient::new(settings, transport, Retries::new(clock.clone(), 2), gate.clone());
+        Ok(Clients { graph, zenqms, gate, clock })
+    }
+}
+
+/// Clients of both services.
+pub struct Clients<T, C> {
+    /// Microsoft Graph.
+    pub graph: GraphClient<T, C>,
+    /// ZenQMS.
+    pub zenqms: ZenqmsClient<T, C>,
+    /// The pace of the latter.
+    pub gate: Arc<Gate>,
+    /// The time.
+    pub clock: C,
+}

@@ -1,0 +1,199 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use initial_sync::{Budget, Services as RunServices, Settings as RunSettings};
+use notification_intake::intake::{Answer, Cache, Intake, Queues};
+use simulator::Record;
+use subscription_keeper::{Keeper, Report};
+use sync_core::domain::Mapping;
+use sync_core::failure::Failure;
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::graph::GraphClient;
+use sync_core::io::http::Transport;
+use sync_core::io::sqs::SqsQueue;
+use sync_core::io::zenqms::ZenqmsClient;
+use sync_core::look::{Observer, Services as LookServices, Unguarded};
+use sync_core::ports::{Clock, FreshIds, Nesting, Receipt};
+use sync_core::run::RunReport;
+use sync_core::work::{Delivered, KeeperWork, MessageId};
+use uuid::Uuid;
+
+use crate::access::Clients;
+use crate::store::Store;
+
+/// How the product is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which groups give which roles.
+    pub mapping: Mapping,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
+    /// Whether people without an account get one.
+    pub initial_sync: bool,
+    /// Where notifications are to go.
+    pub notification_url: String,
+    /// The tenant.
+    pub tenant: Uuid,
+    /// How long a run may work at a time.
+    pub budget: Budget,
+}
+
+/// All handlers in one process.
+pub struct Host<T, C, I, O> {
+    /// The services.
+    pub clients: Clients<T, C>,
+    /// The ledger and the queues.
+    pub store: Store,
+    /// How the product is set up.
+    pub options: Options,
+    /// Names for claims, messages and secrets.
+    pub ids: I,
+    /// Who wants to know what becomes of people.
+    pub observer: O,
+    cache: Cache,
+    compare: AtomicBool,
+}
+
+/// What a run of this host works with.
+pub type Runs<'a, T, C, I> = RunServices<'a, GraphClient<T, C>, ZenqmsClient<T, C>, Ledger, SqsQueue, C, I>;
+
+impl<T, C, I, O> Host<T, C, I, O>
+where
+    T: Transport,
+    C: Clock,
+    I: FreshIds,
+    O: Observer,
+{
+    /// A host that has not begun.
+    pub fn new(clients: Clients<T, C>, store: Store, options: Options, ids: I, observer: O) -> Self {
+        Self { clients, store, options, ids, observer, cache: Cache::default(), compare: AtomicBool::new(false) }
+    }
+
+    /// The notification intake: one request.
+    pub async fn intake(&self, raw_query: &str, body: &[u8]) -> Answer {
+        let intake = Intake {
+            ledger: &self.store.ledger,
+            queues: Queues { users: &self.store.users, groups: &self.store.groups, keeper: &self.store.keeper },
+            clock: &self.clients.clock,
+            ids: &self.ids,
+            tenant: self.options.tenant,
+            cache: &self.cache,
+        };
+        intake.answer(raw_query, body).await
+    }
+
+    /// The user flow: one batch. Returns the messages that failed.
+    pub async fn users(&self, batch: Vec<Record>) -> Vec<String> {
+        let services = LookServices {
+            directory: &self.clients.graph,
+            accounts: &self.clients.zenqms,
+            ledger: &self.store.ledger,
+            users: &self.store.users,
+            clock: &self.clients.clock,
+            ids: &self.ids,
+        };
+        let settings = user_flow::Settings {
+            mapping: &self.options.mapping,
+            initial_sync: self.options.initial_sync,
+            guard: &Unguarded,
+            observer: &self.observer,
+        };
+        texts(user_flow::handle(delivered(batch), services, &settings).await)
+    }
+
+    /// The group flow: one batch. Returns the messages that failed.
+    pub async fn groups(&self, batch: Vec<Record>) -> Vec<String> {
+        let services = group_flow::Services {
+            directory: &self.clients.graph,
+            accounts: &self.clients.zenqms,
+            ledger: &self.store.ledger,
+            users: &self.store.users,
+            groups: &self.store.groups,
+            clock: &self.clients.clock,
+            ids: &self.ids,
+        };
+        let settings = group_flow::Settings {
+            mapping: &self.options.mapping,
+            nesting: self.options.nesting,
+            initial_sync: self.options.initial_sync,
+            guard: &Unguarded,
+            observer: &self.observer,
+        };
+        let handled = group_flow::handle(delivered(batch), services, &settings).await;
+        self.compare.fetch_or(handled.compare, Ordering::Relaxed);
+        texts(handled.failed)
+    }
+
+    /// The subscription keeper: on schedule, or because of news.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn keep(&self, event: Option<KeeperWork>) -> Result<Report, Failure> {
+        let keeper = Keeper {
+            directory: &self.clients.graph,
+            ledger: &self.store.ledger,
+            clock: &self.clients.clock,
+            ids: &self.ids,
+            notification_url: &self.options.notification_url,
+            groups: !self.options.mapping.is_empty(),
+        };
+        keeper.keep(event).await
+    }
+
+    /// The full run.
+    ///
+    /// # Errors
+    /// What failed and may succeed later.
+    pub async fn full(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
+        initial_sync::full(self.run_services(), self.run_settings(), observer).await
+    }
+
+    /// The sweep: what has changed, or everything where that is not known.
+    ///
+    /// # Errors
+    /// What failed and may succeed later.
+    pub async fn sweep(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
+        let compare = self.compare.load(Ordering::Relaxed);
+        let report = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer).await?;
+        self.compare.fetch_and(report.status != "complete", Ordering::Relaxed);
+        Ok(report)
+    }
+
+    /// What a run works with.
+    pub const fn run_services(&self) -> Runs<'_, T, C, I> {
+        RunServices {
+            directory: &self.clients.graph,
+            accounts: &self.clients.zenqms,
+            ledger: &self.store.ledger,
+            users: &self.store.users,
+            groups: &self.store.groups,
+            clock: &self.clients.clock,
+            ids: &self.ids,
+        }
+    }
+
+    /// How a run is to work.
+    pub fn run_settings(&self) -> RunSettings<'_> {
+        RunSettings {
+            mapping: &self.options.mapping,
+            nesting: self.options.nesting,
+            initial_sync: self.options.initial_sync,
+            budget: self.options.budget,
+            dice: self.ids.fresh().as_fields().0,
+        }
+    }
+}
+
+fn delivered(batch: Vec<Record>) -> Vec<Delivered> {
+    batch
+        .into_iter()
+        .map(|record| Delivered {
+            id: MessageId(record.message_id),
+            receipt: Receipt(record.receipt_handle),
+            body: record.body,
+        })
+        .collect()
+}
+
+fn texts(failed: Vec<MessageId>) -> Vec<String> {
+    failed.into_iter().map(|id| id.0).collect()
+}
