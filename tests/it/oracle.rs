@@ -65,8 +65,11 @@ pub(crate) fn expected(world: &World, roles: &Roles, initial_sync: bool, transit
 pub(crate) fn assert_same(is: &[Seen], should: &[Seen]) {
     let only =
         |these: &[Seen], others: &[Seen]| these.iter().filter(|one| !others.contains(one)).cloned().collect::<Vec<_>>();
-    let (is, should) = (only(is, should), only(should, is));
-    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds {is:#?}\nand should hold {should:#?}");
+    let (mut is, mut should) = (only(is, should), only(should, is));
+    is.sort_by(|one, other| one.external_id.cmp(&other.external_id));
+    should.sort_by(|one, other| one.external_id.cmp(&other.external_id));
+    let lines = |these: &[Seen]| these.iter().map(|one| format!("\n  {one:?}")).collect::<String>();
+    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds{}\nand should hold{}", lines(&is), lines(&should));
 }
 
 struct Oracle<'a> {

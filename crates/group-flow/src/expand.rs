@@ -45,31 +45,36 @@ where
 
     /// Whom a piece of work concerns. Too many people are put on the queue again, in parts.
     pub(crate) async fn expand(&self, work: &GroupWork, now: Timestamp) -> Result<Expanded, Failure> {
-        if self.settings.mapping.is_empty() || !self.concerns(work.group).await? {
+        if self.settings.mapping.is_empty() {
+            return Ok(Expanded::default());
+        }
+        let Services { directory, ledger, .. } = *self.services;
+        let tree = known_tree(directory, ledger, self.settings.mapping, self.settings.nesting).await?;
+        if !tree.concerns(work.group, self.settings.mapping) {
             return Ok(Expanded::default());
         }
         match &work.members {
             MembersHint::Unsaid => self.ask_delta(work, now).await,
             MembersHint::These { people, groups } => {
                 let mut expanded = Expanded { people: people.iter().copied().collect(), compare: false };
+                let mut groups = groups.clone();
+                // Notifications do not say what a member is; the tree knows some of those that are groups.
+                for group in tree
+                    .groups()
+                    .filter(|group| self.settings.nesting == Nesting::Transitive && people_hold(people, *group))
+                {
+                    expanded.people.remove(&DirectoryUserId::from_bytes(group.to_bytes()));
+                    groups.push(group);
+                }
                 if !groups.is_empty() && self.settings.nesting == Nesting::Transitive {
                     read_tree(self.services.directory, self.services.ledger, self.settings.mapping).await?;
-                    for &group in groups {
+                    for group in groups {
                         self.add_members(group, &mut expanded).await?;
                     }
                 }
                 self.divide(work, expanded).await
             }
         }
-    }
-
-    async fn concerns(&self, group: GroupId) -> Result<bool, Failure> {
-        if self.settings.mapping.is_group(group) {
-            return Ok(true);
-        }
-        let Services { directory, ledger, .. } = *self.services;
-        let tree = known_tree(directory, ledger, self.settings.mapping, self.settings.nesting).await?;
-        Ok(tree.concerns(group, self.settings.mapping))
     }
 
     /// A group's people, those in the groups below it included.
@@ -136,6 +141,10 @@ where
         let message = later(work, now).later("failed");
         self.services.groups.send(&[message]).await.err().map(|_| id)
     }
+}
+
+fn people_hold(people: &[DirectoryUserId], group: GroupId) -> bool {
+    people.iter().any(|one| one.to_bytes() == group.to_bytes())
 }
 
 fn later(work: &GroupWork, now: Timestamp) -> GroupWork {

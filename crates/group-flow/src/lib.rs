@@ -9,6 +9,7 @@
 
 mod expand;
 mod settings;
+mod strangers;
 
 pub use settings::{Services, Settings};
 
@@ -65,15 +66,18 @@ where
     handled.failed.extend(early.into_iter().map(|(id, ..)| id));
 
     let expander = Expander::new(&services, settings);
-    let mut people: BTreeMap<DirectoryUserId, (UserWork, Vec<MessageId>)> = BTreeMap::new();
+    let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();
     for (work, id) in due {
         match expander.expand(&work, now).await {
             Ok(expanded) => {
                 handled.compare |= expanded.compare;
                 for user in expanded.people {
-                    let entry =
-                        people.entry(user).or_insert_with(|| (UserWork::new(user, work.why, work.since), Vec::new()));
-                    entry.1.push(id.clone());
+                    let concerned = people.entry(user).or_insert_with(|| Concerned {
+                        work: UserWork::new(user, work.why, work.since),
+                        by: work.clone(),
+                        messages: Vec::new(),
+                    });
+                    concerned.messages.push(id.clone());
                 }
             }
             Err(failure) => {
@@ -86,6 +90,7 @@ where
         return handled;
     }
 
+    let groups = services.groups;
     let look = Look {
         subjects: Roles(services.directory),
         mapping: settings.mapping,
@@ -95,16 +100,27 @@ where
         actor: RunId::from_stored(ACTOR.to_owned()),
         services: services.into_look(),
     };
-    let works: Vec<UserWork> = people.values().map(|(work, _)| work.clone()).collect();
+    let works: Vec<UserWork> = people.values().map(|concerned| concerned.work.clone()).collect();
+    let mut lost = Vec::new();
     for together in works.chunks(TOGETHER) {
-        for (user, failure) in look.people(together.to_vec()).await {
+        let unsettled = look.people(together.to_vec()).await;
+        for (user, failure) in unsettled.failed {
             tracing::warn!(%user, %failure, "a person comes back later");
-            handled.failed.extend(people.remove(&user).map(|(_, messages)| messages).unwrap_or_default());
+            handled.failed.extend(people.remove(&user).map(|concerned| concerned.messages).unwrap_or_default());
         }
+        lost.extend(unsettled.lost.into_iter().filter_map(|user| people.remove(&user)));
     }
+    handled.failed.extend(strangers::follow(lost, &look.services, groups, now).await);
     handled.failed.sort();
     handled.failed.dedup();
     handled
+}
+
+/// A person whom a change of a group concerns.
+struct Concerned {
+    work: UserWork,
+    by: GroupWork,
+    messages: Vec<MessageId>,
 }
 
 /// What became of a batch.

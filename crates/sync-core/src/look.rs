@@ -17,7 +17,7 @@ mod find;
 mod next;
 mod subjects;
 
-pub use engine::{Look, Services};
+pub use engine::{Look, Services, Unsettled};
 pub use next::{Next, Outcome, next};
 pub use subjects::{Roles, Subjects, Whole};
 

@@ -74,7 +74,7 @@ where
         observer: settings.observer,
         actor: RunId::from_stored(ACTOR.to_owned()),
     };
-    for (user, failure) in look.people(works).await {
+    for (user, failure) in look.people(works).await.failed {
         tracing::warn!(%user, %failure, "a person comes back later");
         failed.extend(messages.remove(&user).unwrap_or_default());
     }

@@ -41,7 +41,7 @@ const KNOWN: [&str; 13] = [
 
 pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
     read.require(read.rights.users)?;
-    let of_deltas = [("$filter", &read.query.filter), ("$deltatoken", &read.query.delta_token)];
+    let of_deltas = [("$deltatoken", &read.query.delta_token)];
     let of_deltas = of_deltas.into_iter().find(|(_, given)| given.is_some()).map(|(name, _)| name);
     if let Some(option) = read.query.unknown.first().map(String::as_str).or(of_deltas) {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));

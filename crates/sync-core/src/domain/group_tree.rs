@@ -18,6 +18,11 @@ impl GroupTree {
         Self { below: nested.into_iter().map(|(group, nested)| (group, nested.into_iter().collect())).collect() }
     }
 
+    /// All groups that stand below mapped ones, some of them more than once.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> + '_ {
+        self.below.values().flatten().copied()
+    }
+
     /// Whether a change of `group` may change who holds a mapped role.
     #[must_use]
     pub fn concerns(&self, group: GroupId, mapping: &Mapping) -> bool {

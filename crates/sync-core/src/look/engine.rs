@@ -53,6 +53,22 @@ pub struct Look<'a, S, D, A, L, Q, C, I, G, O> {
     pub actor: RunId,
 }
 
+/// Who is not settled.
+#[derive(Debug, Default)]
+pub struct Unsettled {
+    /// Whose work has to come back by itself, and why.
+    pub failed: Vec<(DirectoryUserId, Failure)>,
+    /// Whom the directory does not know, where only his roles were asked for: he may be no person at all.
+    pub lost: Vec<DirectoryUserId>,
+}
+
+impl Unsettled {
+    fn join(&mut self, other: Self) {
+        self.failed.extend(other.failed);
+        self.lost.extend(other.lost);
+    }
+}
+
 /// A person who is held.
 struct Held {
     work: UserWork,
@@ -72,10 +88,9 @@ where
     G: Guard,
     O: Observer,
 {
-    /// Looks at people, each of them once. Returns those whose work has to come back by itself, and why: everybody else is
-    /// settled, or parked, or on the queue for later.
-    pub async fn people(&self, works: Vec<UserWork>) -> Vec<(DirectoryUserId, Failure)> {
-        let mut failed = Vec::new();
+    /// Looks at people, each of them once. Whoever is not in the answer is settled, or parked, or on the queue for later.
+    pub async fn people(&self, works: Vec<UserWork>) -> Unsettled {
+        let mut unsettled = Unsettled::default();
         let (mut held, mut busy) = (Vec::new(), Vec::new());
         let claims = self.claims();
         let attempts = join_all(works.iter().map(|work| claims.try_claim(work.user, None))).await;
@@ -83,10 +98,10 @@ where
             match attempt {
                 Ok(Some(Attempt::Held(claim, known))) => held.push(Held { work, claim, known }),
                 Ok(Some(Attempt::ReadSince) | None) => busy.push(work),
-                Err(failure) => failed.push((work.user, failure)),
+                Err(failure) => unsettled.failed.push((work.user, failure)),
             }
         }
-        failed.extend(self.settle_all(held).await);
+        unsettled.join(self.settle_all(held).await);
         // Whoever was busy did not hold the others up.
         let attempts = join_all(busy.iter().map(|work| claims.claim(work.user, None))).await;
         let mut held = Vec::new();
@@ -94,20 +109,20 @@ where
             match attempt {
                 Ok(Attempt::Held(claim, known)) => held.push(Held { work, claim, known }),
                 Ok(Attempt::ReadSince) => {}
-                Err(failure) => failed.extend(self.put_off(&work, failure).await.err()),
+                Err(failure) => unsettled.failed.extend(self.put_off(&work, failure).await.err()),
             }
         }
-        failed.extend(self.settle_all(held).await);
-        failed
+        unsettled.join(self.settle_all(held).await);
+        unsettled
     }
 
     const fn claims(&self) -> Claims<'_, L, C, I> {
         Claims { people: self.services.ledger, clock: self.services.clock, ids: self.services.ids }
     }
 
-    async fn settle_all(&self, held: Vec<Held>) -> Vec<(DirectoryUserId, Failure)> {
+    async fn settle_all(&self, held: Vec<Held>) -> Unsettled {
         if held.is_empty() {
-            return Vec::new();
+            return Unsettled::default();
         }
         let claims: Vec<Claim> = held.iter().map(|held| held.claim).collect();
         let read_at = self.services.clock.now();
@@ -120,7 +135,10 @@ where
             held.iter().map(broken_off).collect()
         });
         let released = held.iter().zip(&outcomes).map(|(held, outcome)| self.let_go(held, outcome, read_at));
-        join_all(released).await.into_iter().filter_map(Result::err).collect()
+        let failed = join_all(released).await.into_iter().filter_map(Result::err).collect();
+        let is_lost = |outcome: &Outcome| matches!(outcome, Outcome::Lost) && !self.subjects.is_whole();
+        let lost = held.iter().zip(&outcomes).filter(|(_, outcome)| is_lost(outcome));
+        Unsettled { failed, lost: lost.map(|(held, _)| held.work.user).collect() }
     }
 
     /// What became of each, in their order.
@@ -250,7 +268,10 @@ where
     ) -> Result<(), (DirectoryUserId, Failure)> {
         let Held { work, claim, known } = held;
         let now = self.services.clock.now();
-        let next = next(work, outcome, known, now);
+        let next = match outcome {
+            Outcome::Lost if !self.subjects.is_whole() => Next::Done,
+            outcome => next(work, outcome, known, now),
+        };
         self.observer.looked(work, outcome, &next, now);
         let failed = |failure| (work.user, failure);
         self.prepare(work.user, &next, known).await.map_err(failed)?;
