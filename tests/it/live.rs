@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::{BoxFuture, join_all};
+use futures::future::BoxFuture;
 use futures::join;
 use http::HeaderMap;
 use initial_sync::Silent;
@@ -170,9 +170,4 @@ impl Live {
             .map(|message| message.body)
             .collect()
     }
-}
-
-/// Several things at once, in one task.
-pub(crate) async fn all<R>(futures: Vec<BoxFuture<'_, R>>) -> Vec<R> {
-    join_all(futures).await
 }

@@ -70,7 +70,6 @@ pub(crate) struct Looked {
     pub(crate) since: Timestamp,
     pub(crate) at: Timestamp,
     pub(crate) wrote: bool,
-    pub(crate) outcome: String,
 }
 
 impl Looks {
@@ -80,12 +79,11 @@ impl Looks {
 }
 
 impl LookObserver for Looks {
-    fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp) {
+    fn looked(&self, work: &UserWork, outcome: &Outcome, _: &Next, at: Timestamp) {
         let wrote = outcome
             .settled()
             .is_some_and(|settled| settled.written.is_some() || settled.roles_added + settled.roles_removed > 0);
-        let outcome = format!("{outcome:?} {next:?}");
-        let looked = Looked { user: work.user, why: work.why, since: work.since, at, wrote, outcome };
+        let looked = Looked { user: work.user, why: work.why, since: work.since, at, wrote };
         self.0.lock().unwrap().push(looked);
     }
 }

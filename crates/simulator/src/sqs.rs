@@ -162,6 +162,11 @@ impl EmbeddedSqs {
         self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
+    /// Forgets what was to go wrong.
+    pub fn calm(&self) {
+        self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// How often each operation was called, by the names that SQS gives them.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {

@@ -161,13 +161,11 @@ where
     }
 
     async fn find(&self, subject: &Subject) -> Result<Candidates, Failure> {
-        Ok(Candidates {
-            by_external_id: self.accounts.by_external_id(subject.id()).await?,
-            by_email: match subject.email() {
-                Some(email) => self.accounts.by_email(email).await?,
-                None => Vec::new(),
-            },
-            rivals: Vec::new(),
-        })
+        let by_external_id = self.accounts.by_external_id(subject.id()).await?;
+        let by_email = match subject.email() {
+            Some(email) => self.accounts.by_email(email).await?,
+            None => Vec::new(),
+        };
+        Ok(Candidates::of(subject.id(), by_external_id, by_email))
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn find(
             Some(email) if by_external_id.is_empty() => accounts.by_email(email).await?,
             _ => Vec::new(),
         };
-        Ok(Candidates { by_external_id, by_email, rivals: Vec::new() })
+        Ok(Candidates::of(subject.id(), by_external_id, by_email))
     };
     join_all(people.iter().map(|(subject, known)| find_one(subject, known))).await
 }

@@ -13,6 +13,18 @@ pub struct Candidates {
     pub rivals: Vec<DirectoryUserId>,
 }
 
+impl Candidates {
+    /// What two searches found for a person. One may show what the other does not yet: an account that carries the address
+    /// and is his already.
+    #[must_use]
+    pub fn of(user: DirectoryUserId, mut by_external_id: Vec<Account>, by_email: Vec<Account>) -> Self {
+        if by_external_id.is_empty() {
+            by_external_id.extend(by_email.iter().find(|account| account.is_linked_to(user)).cloned());
+        }
+        Self { by_external_id, by_email, rivals: Vec::new() }
+    }
+}
+
 /// Which account is a person's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match<'a> {
