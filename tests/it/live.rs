@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::join;
 use http::HeaderMap;
 use initial_sync::Silent;
-use simulator::{Behaviour, EventSource, Receiver, Record, World};
+use simulator::{Behaviour, EventSource, Receiver, World};
 use tokio::time::timeout;
 
 use crate::rig::{Heard, Rig, TestHost};
@@ -59,7 +59,7 @@ impl Live {
     }
 
     pub(crate) fn new(rig: Rig) -> Self {
-        let host = Arc::new(Mutex::new(Arc::new(rig.host())));
+        let host = Arc::new(Mutex::new(rig.host()));
         rig.simulation.notify(Arc::new(Door(host.clone())));
         Self { rig, host, sweep_every: Duration::from_mins(15), killing: None }
     }
@@ -89,7 +89,7 @@ impl Live {
                 _ = async { join!(self.work(), self.rig.simulation.deliver_forever()) } => {}
             }
         };
-        timeout(most, all).await.expect("work does not end");
+        assert!(timeout(most, all).await.is_ok(), "work does not end");
     }
 
     fn is_idle(&self) -> bool {
@@ -107,58 +107,50 @@ impl Live {
         self.work_until_idle(Duration::from_hours(3)).await;
     }
 
-    async fn work(&self) {
+    fn work(&self) -> impl Future<Output = ()> {
+        Box::pin(self.work_unboxed())
+    }
+
+    async fn work_unboxed(&self) {
         let source = |url: &str| EventSource { queue_url: url.to_owned(), batch_size: 10, concurrency: 4 };
         let (sqs, urls) = (&self.rig.store.sqs, &self.rig.store.urls);
         let (users, groups, keeper) = (source(&urls.users), source(&urls.groups), source(&urls.keeper));
-        join!(
-            users.run(sqs, async |batch| self
-                .attempt(async |host: &TestHost, batch| host.users(batch).await, batch)
-                .await),
-            groups.run(sqs, async |batch| self
-                .attempt(async |host: &TestHost, batch| host.groups(batch).await, batch)
-                .await),
-            keeper.run(sqs, async |batch| self
-                .attempt(async |host: &TestHost, batch| host.news(batch).await, batch)
-                .await),
-            self.schedule(),
-        );
+        let users = users.run(sqs, |batch| self.attempt(|host| Box::pin(async move { host.users(batch).await })));
+        let groups = groups.run(sqs, |batch| self.attempt(|host| Box::pin(async move { host.groups(batch).await })));
+        let keeper = keeper.run(sqs, |batch| self.attempt(|host| Box::pin(async move { host.news(batch).await })));
+        join!(users, groups, keeper, self.schedule());
     }
 
     async fn schedule(&self) {
         loop {
             tokio::time::sleep(self.sweep_every).await;
             let host = self.host();
-            let killed = self.survives(async { host.keep(None).await.is_ok_and(|report| report.sweep) }).await;
-            let _ = killed;
-            let _ = self.survives(host.sweep(&Silent)).await;
+            self.survives(host.keep(None)).await;
+            self.survives(host.sweep(&Silent)).await;
         }
     }
 
     /// A handler at work on a batch. One that is killed leaves its batch to the visibility time-out.
     async fn attempt(
         &self,
-        handler: impl AsyncFn(&TestHost, Vec<Record>) -> Vec<String>,
-        batch: Vec<Record>,
+        handle: impl FnOnce(Arc<TestHost>) -> BoxFuture<'static, Vec<String>>,
     ) -> Result<Vec<String>, ()> {
-        let host = self.host();
-        self.survives(handler(&host, batch)).await.ok_or(())
+        self.survives(handle(self.host())).await.ok_or(())
     }
 
     /// Does `work`, unless it is killed on the way. A kill takes the process with it.
     async fn survives<R>(&self, work: impl Future<Output = R>) -> Option<R> {
+        let work = Box::pin(work);
         let fate = self.killing.as_ref().and_then(|killing| {
             let (share, dice) = &mut *killing.lock().unwrap();
             (dice.f64() < *share).then(|| Duration::from_millis(dice.u64(0..1_500)))
         });
         let Some(after) = fate else { return Some(work.await) };
-        match timeout(after, work).await {
-            Ok(result) => Some(result),
-            Err(_) => {
-                *self.host.lock().unwrap() = Arc::new(self.rig.host());
-                None
-            }
+        let survived = timeout(after, work).await.ok();
+        if survived.is_none() {
+            *self.host.lock().unwrap() = self.rig.host();
         }
+        survived
     }
 
     /// What is left on all queues, the dead letters included.

@@ -68,8 +68,9 @@ pub(crate) fn assert_same(is: &[Seen], should: &[Seen]) {
     let (mut is, mut should) = (only(is, should), only(should, is));
     is.sort_by(|one, other| one.external_id.cmp(&other.external_id));
     should.sort_by(|one, other| one.external_id.cmp(&other.external_id));
-    let lines = |these: &[Seen]| these.iter().map(|one| format!("\n  {one:?}")).collect::<String>();
-    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds{}\nand should hold{}", lines(&is), lines(&should));
+    let lines = |these: &[Seen]| these.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join("\n  ");
+    let (holds, due) = (lines(&is), lines(&should));
+    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds\n  {holds}\nand should hold\n  {due}");
 }
 
 struct Oracle<'a> {

@@ -159,7 +159,7 @@ impl Rig {
     }
 
     /// A new process: it knows nothing but what the ledger knows.
-    pub(crate) fn host(&self) -> TestHost {
+    pub(crate) fn host(&self) -> Arc<TestHost> {
         let process = self.processes.fetch_add(1, Ordering::Relaxed);
         let options = Options {
             mapping: self.mapping.clone(),
@@ -170,7 +170,7 @@ impl Rig {
             budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
         };
         let ids = SeededIds(Mutex::new(fastrand::Rng::with_seed(process)));
-        Host::new(self.clients(), self.store.clone(), options, ids, self.looks.clone())
+        Arc::new(Host::new(self.clients(), self.store.clone(), options, ids, self.looks.clone()))
     }
 
     /// Resolves a mapping and uses it from now on.
@@ -185,7 +185,7 @@ impl Rig {
     }
 
     pub(crate) async fn run_heard(&self, heard: &Heard) -> Result<RunReport, Failure> {
-        self.host().full(heard).await
+        Box::pin(self.host().full(heard)).await
     }
 
     /// The same without writing: the report, and the plans in words.

@@ -1,7 +1,7 @@
 //! Whole days of trouble: whatever is lost, doubled, reordered, refused or killed, after the next sweep ZenQMS holds what the
 //! rules say of Entra, and nothing is left behind.
 //!
-//! One seed again: `STORM_SEED=17 cargo test -p integration-tests storm::one_storm -- --nocapture`
+//! A hundred small ones are part of every test run. `make storm SEEDS=17` tells a whole day of a thousand people.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -33,6 +33,8 @@ struct Size {
 }
 
 const DAY: Duration = Duration::from_hours(24);
+/// Half a morning of a small company: what a test run has time for, a hundred times.
+const SMALL: Size = Size { people: 100, groups: 8, changes: 100, time: Duration::from_hours(3) };
 const WHOLE: Size = Size { people: 1_000, groups: 20, changes: 5_000, time: DAY };
 
 fn behaviour(seed: u64) -> Behaviour {
@@ -72,23 +74,23 @@ fn disturb(live: &Live, seed: u64) {
     let faults = live.rig.simulation.faults();
     let share = 0.02 / f64::from(u32::try_from(kinds.len()).unwrap());
     for (n, kind) in (0..).zip(kinds) {
-        faults.add(Fault::on(Route::Any).share(share, seed * 100 + n).kind(kind));
+        faults.add(Fault::on(Route::Any).share(share, seed * 1_000 + n).kind(kind));
     }
     // Lists that come back short or empty, as far as a client can notice; and reads of what was a moment ago.
     for route in [Route::TransitiveMembers, Route::UsersList] {
-        faults.add(Fault::on(route).share(0.01, seed * 100 + 50).kind(FaultKind::ShortPage));
+        faults.add(Fault::on(route).share(0.01, seed * 1_000 + 50).kind(FaultKind::ShortPage));
     }
-    faults.add(Fault::on(Route::AccountSearch).share(0.005, seed * 100 + 51).kind(FaultKind::EmptyPage));
-    faults.add(Fault::on(Route::Batch).share(0.005, seed * 100 + 52).kind(FaultKind::MissingItem));
+    faults.add(Fault::on(Route::AccountSearch).share(0.005, seed * 1_000 + 51).kind(FaultKind::EmptyPage));
+    faults.add(Fault::on(Route::Batch).share(0.005, seed * 1_000 + 52).kind(FaultKind::MissingItem));
     for (n, route) in (60..).zip([Route::User, Route::CheckMemberGroups, Route::AccountSearch, Route::UsersDelta]) {
         let age = Age::Time(Duration::from_secs(40));
-        faults.add(Fault::on(route).share(0.02, seed * 100 + n).kind(FaultKind::Stale(age)));
+        faults.add(Fault::on(route).share(0.02, seed * 1_000 + n).kind(FaultKind::Stale(age)));
     }
     let kinds =
         [SqsFaultKind::Throttled, SqsFaultKind::InternalError, SqsFaultKind::AnswerLost, SqsFaultKind::PartialFailure];
     for (n, kind) in (70..).zip(kinds) {
         for operation in ["SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "ReceiveMessage"] {
-            live.rig.store.sqs.order(SqsFault::on(operation).share(0.005, seed * 100 + n).kind(kind));
+            live.rig.store.sqs.order(SqsFault::on(operation).share(0.005, seed * 1_000 + n).kind(kind));
         }
     }
 }
@@ -102,11 +104,12 @@ async fn storm(seed: u64, size: Size) {
         ..CompanyPlan::default()
     };
     let mut live = Live::deployed(plan.build(), behaviour(seed), size.groups).await;
+    live.sweep_every = Duration::from_mins(15).min(size.time / 8);
     live.work_for(Duration::from_mins(5)).await;
     disturb(&live, seed);
     live.killing = Some(Arc::new(Mutex::new((0.02, fastrand::Rng::with_seed(seed)))));
 
-    let mut dice = fastrand::Rng::with_seed(seed ^ 0xC0FFEE);
+    let mut dice = fastrand::Rng::with_seed(seed ^ 0x00C0_FFEE);
     let mut churn = Churn::new(seed);
     let company = async {
         let step = size.time / size.changes;
@@ -144,8 +147,44 @@ fn in_virtual_time(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future);
 }
 
+fn small_storms(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        println!("storm {seed}");
+        in_virtual_time(storm(seed, SMALL));
+    }
+}
+
 #[test]
-fn one_storm() {
-    let seed = std::env::var("STORM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    in_virtual_time(storm(seed, WHOLE));
+fn a_hundred_small_storms_end_as_the_rules_say_first_quarter() {
+    small_storms(0..25);
+}
+
+#[test]
+fn a_hundred_small_storms_end_as_the_rules_say_second_quarter() {
+    small_storms(25..50);
+}
+
+#[test]
+fn a_hundred_small_storms_end_as_the_rules_say_third_quarter() {
+    small_storms(50..75);
+}
+
+#[test]
+fn a_hundred_small_storms_end_as_the_rules_say_last_quarter() {
+    small_storms(75..100);
+}
+
+/// `STORM_SEEDS=17` is one seed, `STORM_SEEDS=1..4` are three.
+#[test]
+#[ignore = "a whole day of a thousand people takes minutes: make storm"]
+#[expect(clippy::disallowed_methods, reason = "the one setting of a test that is run by hand")]
+fn whole_storms_end_as_the_rules_say() {
+    let seeds = std::env::var("STORM_SEEDS").unwrap_or_else(|_| "1".to_owned());
+    let number = |text: &str| text.parse::<u64>().unwrap();
+    let (first, end) =
+        seeds.split_once("..").map_or((number(&seeds), number(&seeds) + 1), |(a, b)| (number(a), number(b)));
+    for seed in first..end {
+        println!("storm {seed}");
+        in_virtual_time(storm(seed, WHOLE));
+    }
 }

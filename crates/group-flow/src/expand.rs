@@ -12,7 +12,7 @@ use sync_core::work::{GroupWork, MembersHint, MessageId, TRANSIENT};
 use crate::settings::{Services, Settings};
 
 /// More people than this are divided into messages of their own: a batch has to be done within the function's time.
-const PART: usize = 200;
+const PART: usize = 100;
 /// A change that nobody is named for is looked for in the delta listing so often; after that the next sweep finds it.
 const LOOKS: u32 = 4;
 

@@ -8,6 +8,7 @@
 //! ```
 
 mod expand;
+mod rest;
 mod settings;
 mod strangers;
 
@@ -16,6 +17,7 @@ pub use settings::{Services, Settings};
 use std::collections::BTreeMap;
 
 use expand::Expander;
+use jiff::SignedDuration;
 use sync_core::domain::DirectoryUserId;
 use sync_core::look::{Guard, Look, Observer, Roles};
 use sync_core::plan::Policy;
@@ -31,6 +33,9 @@ use sync_core::work::{Delivered, GroupWork, MessageId, Sorted, UserWork, sort};
 const ACTOR: &str = "group-flow";
 /// People who are looked at together: where no more than twenty groups are mapped, one `$batch` answers for all of them.
 const TOGETHER: usize = 20;
+/// Whoever has not been looked at by then goes onto the queue again: the function has to end within its time, and a slow
+/// service must not make a batch of many people never end.
+const LONG_ENOUGH: SignedDuration = SignedDuration::from_mins(1);
 
 /// Handles a batch. Returns the messages that have to be handed out again, and whether everything has to be compared,
 /// because the directory no longer names those whom a change concerns.
@@ -69,9 +74,9 @@ where
     let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();
     for (work, id) in due {
         match expander.expand(&work, now).await {
-            Ok(expanded) => {
-                handled.compare |= expanded.compare;
-                for user in expanded.people {
+            Ok(found) => {
+                handled.compare |= found.compare;
+                for user in found.people {
                     let concerned = people.entry(user).or_insert_with(|| Concerned {
                         work: UserWork::new(user, work.why, work.since),
                         by: work.clone(),
@@ -102,14 +107,23 @@ where
     };
     let works: Vec<UserWork> = people.values().map(|concerned| concerned.work.clone()).collect();
     let mut lost = Vec::new();
-    for together in works.chunks(TOGETHER) {
+    let mut rest = works.as_slice();
+    while let Some((together, others)) =
+        rest.split_at_checked(TOGETHER.min(rest.len())).filter(|(now, _)| !now.is_empty())
+    {
+        rest = others;
         let unsettled = look.people(together.to_vec()).await;
         for (user, failure) in unsettled.failed {
             tracing::warn!(%user, %failure, "a person comes back later");
             handled.failed.extend(people.remove(&user).map(|concerned| concerned.messages).unwrap_or_default());
         }
         lost.extend(unsettled.lost.into_iter().filter_map(|user| people.remove(&user)));
+        if look.services.clock.now().duration_since(now) >= LONG_ENOUGH {
+            break;
+        }
     }
+    let rest = rest.iter().filter_map(|work| people.remove(&work.user)).collect();
+    handled.failed.extend(rest::send(rest, groups, look.services.ids).await);
     handled.failed.extend(strangers::follow(lost, &look.services, groups, now).await);
     handled.failed.sort();
     handled.failed.dedup();

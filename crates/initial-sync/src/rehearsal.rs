@@ -6,7 +6,7 @@ use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
 use crate::event::{Event, Observer};
 use crate::settings::{Services, Settings};
-use crate::work::Work;
+use crate::work::{Task, Work};
 
 /// The same as a full run that begins now, but writing nothing: every plan that would write something is shown to
 /// `listener`.
@@ -33,8 +33,8 @@ where
     observer.on(&Event::Began { run: &record.id, resumed: false });
     let policy = Policy::initial_sync(settings.initial_sync);
     let rehearsal = Rehearsal::new(listener);
-    let work = Work::new(directory, &Unrecorded, &rehearsal, clock, observer, record, policy, settings);
-    work.run(async { Ok(()) }, accounts).await
+    let work = Work::new(directory, &Unrecorded, &rehearsal, clock, observer, Task { record, policy }, settings);
+    Box::pin(work.run(async { Ok(()) }, accounts)).await
 }
 
 /// A ledger for runs that leave no trace.

@@ -12,7 +12,7 @@ use sync_core::sweep::Sweep;
 use crate::event::{Event, Observer};
 use crate::outcome::{report, taken_over};
 use crate::settings::{Services, Settings};
-use crate::work::Work;
+use crate::work::{Task, Work};
 
 /// Begins a full run, or goes on with the one that is not finished, until it is complete or the time is up.
 ///
@@ -90,8 +90,9 @@ where
     let inner = Applier { accounts, links: ledger, clock, run: record.id.clone(), mapping: settings.mapping, policy };
     let claims = Claims { people: ledger, clock, ids };
     let executor = ClaimingExecutor { inner, claims, queue, read_at: now };
-    let work = Work::new(directory, ledger, &executor, clock, observer, record, policy, settings);
-    work.run(before, accounts).await
+    let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);
+    // Boxed: a run is large, and would stand on the stack of whoever polls it.
+    Box::pin(work.run(before, accounts)).await
 }
 
 impl<'a, D, A, L, Q, C, I> Services<'a, D, A, L, Q, C, I> {

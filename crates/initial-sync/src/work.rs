@@ -18,6 +18,12 @@ use crate::stop::Stop;
 /// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.
 const IDLE_ATTEMPTS: u32 = 3;
 
+/// What is to be done: which run, and how far it may go.
+pub(crate) struct Task {
+    pub(crate) record: RunRecord,
+    pub(crate) policy: Policy,
+}
+
 /// A run under way.
 pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) directory: &'a D,
@@ -51,8 +57,7 @@ where
         executor: &'a X,
         clock: &'a C,
         observer: &'a O,
-        record: RunRecord,
-        policy: Policy,
+        Task { record, policy }: Task,
         settings: Settings<'a>,
     ) -> Self {
         Self {

@@ -97,7 +97,7 @@ where
             guard: &Unguarded,
             observer: &self.observer,
         };
-        texts(user_flow::handle(delivered(batch), services, &settings).await)
+        texts(Box::pin(user_flow::handle(delivered(batch), services, &settings)).await)
     }
 
     /// The group flow: one batch. Returns the messages that failed.
@@ -118,7 +118,7 @@ where
             guard: &Unguarded,
             observer: &self.observer,
         };
-        let handled = group_flow::handle(delivered(batch), services, &settings).await;
+        let handled = Box::pin(group_flow::handle(delivered(batch), services, &settings)).await;
         self.compare.fetch_or(handled.compare, Ordering::Relaxed);
         texts(handled.failed)
     }
@@ -144,7 +144,8 @@ where
     /// # Errors
     /// What failed and may succeed later.
     pub async fn full(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
-        initial_sync::full(self.run_services(), self.run_settings(), observer).await
+        // Boxed, as all flows are: they are large, and several of them stand side by side in one task.
+        Box::pin(initial_sync::full(self.run_services(), self.run_settings(), observer)).await
     }
 
     /// The sweep: what has changed, or everything where that is not known.
@@ -153,7 +154,8 @@ where
     /// What failed and may succeed later.
     pub async fn sweep(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
         let compare = self.compare.load(Ordering::Relaxed);
-        let report = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer).await?;
+        let sweep = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer);
+        let report = Box::pin(sweep).await?;
         self.compare.fetch_and(report.status != "complete", Ordering::Relaxed);
         Ok(report)
     }

@@ -89,12 +89,11 @@ pub fn read(body: &[u8]) -> Result<Vec<Item>, DeliveryError> {
 fn item(item: &Value) -> Item {
     let text = |name: &str| item.get(name).and_then(Value::as_str);
     let guid = |name: &str| text(name).and_then(|text| Uuid::try_parse(text.trim()).ok());
-    let says = match text("lifecycleEvent") {
-        Some(event) => lifecycle(event),
-        None => {
-            let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
-            change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
-        }
+    let says = if let Some(event) = text("lifecycleEvent") {
+        lifecycle(event)
+    } else {
+        let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
+        change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
     };
     Item {
         subscription: guid("subscriptionId"),

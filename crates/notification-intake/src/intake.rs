@@ -116,8 +116,8 @@ where
             if messages.is_empty() { Ok(()) } else { queue.send(&messages).await }
         };
         let Queues { users: to_users, groups: to_groups, keeper: to_keeper } = self.queues;
-        let sent = futures::join!(send(to_users, users), send(to_groups, groups), send(to_keeper, keeper));
-        sent.0.and(sent.1).and(sent.2)?;
+        let (one, two, three) = futures::join!(send(to_users, users), send(to_groups, groups), send(to_keeper, keeper));
+        one.and(two).and(three)?;
         Ok(Taken { queued, dropped })
     }
 

@@ -104,7 +104,7 @@ where
         record: Option<&SubscriptionRecord>,
     ) -> Result<Outcome, Failure> {
         match (needed, record) {
-            (Step::Leave, _) => Ok(Outcome::Untouched),
+            (Step::Leave, _) | (Step::Renew(_), None) => Ok(Outcome::Untouched),
             (Step::Check(id), _) => match self.directory.subscription(id).await {
                 Ok(_) => Ok(Outcome::Untouched),
                 Err(Failure { cause: Cause::NotFound, .. }) => self.make(watched).await,
@@ -112,7 +112,6 @@ where
             },
             (Step::Make, _) => self.make(watched).await,
             (Step::Renew(id), Some(record)) => self.renew(id, record).await,
-            (Step::Renew(_), None) => Ok(Outcome::Untouched),
             (Step::Replace(id), _) => {
                 // Graph has one at most for a resource, so the old one goes first; the sweep finds what falls between.
                 self.directory.unsubscribe(id).await?;

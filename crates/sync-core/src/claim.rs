@@ -31,7 +31,7 @@ const WAITS: [Duration; 6] = [
     Duration::from_millis(150),
     Duration::from_millis(300),
     Duration::from_millis(600),
-    Duration::from_millis(1_000),
+    Duration::from_secs(1),
 ];
 
 /// Makes claims.
@@ -109,7 +109,8 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
                     Err(_) => {}
                 }
             }
-            let last_moment = SignedDuration::try_from(Claim::LAST_MOMENT - Claim::RENEWAL).unwrap_or_default();
+            let last_moment =
+                SignedDuration::try_from(Claim::LAST_MOMENT.saturating_sub(Claim::RENEWAL)).unwrap_or_default();
             let now = self.clock.now();
             if renewed.iter().any(|&renewed| now.duration_since(renewed) >= last_moment) {
                 return;

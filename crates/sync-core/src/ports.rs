@@ -9,7 +9,7 @@ mod sweeps;
 
 pub use directory::{
     ChangedGroup, ChangedUser, Changes, DeltaLink, DeltaLinks, DirectoryAddresses, DirectoryChanges, DirectoryLook,
-    DirectoryMemberships, DirectoryNesting, GroupChanges, Looked, Onward, UserChanges,
+    DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
 pub use queue::{FreshIds, Queue, Receipt, Visibility};
@@ -93,10 +93,7 @@ pub struct MembersPage {
 /// Asks after single people.
 pub trait DirectoryPresence: Sync {
     /// What became of each of these people, in their order.
-    fn presence(
-        &self,
-        users: &[DirectoryUserId],
-    ) -> impl Future<Output = Result<Vec<Result<Presence, Failure>>, Failure>> + Send;
+    fn presence(&self, users: &[DirectoryUserId]) -> impl Future<Output = Each<Presence>> + Send;
 }
 
 /// What the directory says of one person.

@@ -4,7 +4,7 @@ use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
 use crate::plan::{Reason, RolesPlan, UserPlan};
-use crate::ports::{Claim, Clock, Found, FreshIds, People, Queue, Read};
+use crate::ports::{Claim, Clock, Found, FreshIds, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
 use super::{Attempt, Claims, freed, waits_for};
@@ -104,7 +104,7 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         let waiting = self.people.release(claim, &found).await?;
         let now = self.clock.now();
         let (free, still) = waiting.into_iter().partition::<Vec<_>, _>(|&waiting| freed(waiting, settled));
-        self.wake(queue, free.into_iter().map(|waiting| waiting.user()), now).await?;
+        self.wake(queue, free.into_iter().map(Waiting::user), now).await?;
         for waiting in still {
             self.people.wait_for(claim.user, waiting).await?;
         }

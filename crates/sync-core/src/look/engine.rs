@@ -126,7 +126,8 @@ where
         }
         let claims: Vec<Claim> = held.iter().map(|held| held.claim).collect();
         let read_at = self.services.clock.now();
-        let outcomes = self.claims().hold(&claims, self.settle(&held)).await;
+        // Boxed: what stands behind it is large, and stands on the stack of whoever polls it.
+        let outcomes = self.claims().hold(&claims, Box::pin(self.settle(&held))).await;
         let outcomes = outcomes.unwrap_or_else(|| {
             let broken_off = |held: &Held| {
                 let action = format!("writing directory user {}", held.work.user);
@@ -195,17 +196,17 @@ where
             mapping: self.mapping,
             policy: self.policy,
         };
-        let settle = async |Planned { n, subject, plan, failed, .. }| match failed {
-            Some(failure) => (n, Outcome::Failed(failure)),
-            None => {
-                let plan = self.guard.review(plan);
-                let settled = if plan.is_empty() {
-                    Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) }
-                } else {
-                    applier.settle(&subject, plan).await
-                };
-                (n, Outcome::Settled(settled))
+        let settle = async |Planned { n, subject, plan, failed, .. }| {
+            if let Some(failure) = failed {
+                return (n, Outcome::Failed(failure));
             }
+            let plan = self.guard.review(plan);
+            let settled = if plan.is_empty() {
+                Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) }
+            } else {
+                applier.settle(&subject, plan).await
+            };
+            (n, Outcome::Settled(settled))
         };
         outcomes.extend(join_all(planned.into_iter().map(settle)).await);
         outcomes

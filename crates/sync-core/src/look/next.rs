@@ -121,7 +121,7 @@ mod tests {
 
     fn wait(next: &Next) -> Option<i64> {
         match next {
-            Next::Later(work) => work.not_before.map(|due| due.as_second()),
+            Next::Later(work) => work.not_before.map(Timestamp::as_second),
             Next::Done | Next::Park(_) => None,
         }
     }

@@ -2,9 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::apply::Subject;
 use crate::domain::{DirectoryUserId, GroupId};
-use crate::failure::Failure;
 use crate::plan::KnownGroups;
-use crate::ports::{DirectoryLook, DirectoryMemberships, Looked, Presence};
+use crate::ports::{DirectoryLook, DirectoryMemberships, Each, Looked, Presence};
 
 /// Reads people from the directory, as far as a flow needs them.
 pub trait Subjects: Sync {
@@ -15,7 +14,7 @@ pub trait Subjects: Sync {
         people: &[DirectoryUserId],
         gone: &BTreeSet<DirectoryUserId>,
         groups: &[GroupId],
-    ) -> impl Future<Output = Result<Vec<Result<Option<Subject>, Failure>>, Failure>> + Send;
+    ) -> impl Future<Output = Each<Option<Subject>>> + Send;
 
     /// Whether that is all there is to know of a person, and not his roles alone.
     fn is_whole(&self) -> bool;
@@ -31,7 +30,7 @@ impl<D: DirectoryLook> Subjects for Whole<'_, D> {
         people: &[DirectoryUserId],
         gone: &BTreeSet<DirectoryUserId>,
         groups: &[GroupId],
-    ) -> Result<Vec<Result<Option<Subject>, Failure>>, Failure> {
+    ) -> Each<Option<Subject>> {
         let looked = self.0.look(people, groups).await?;
         let subject = |user: DirectoryUserId, Looked { presence, member_of }| match presence {
             Presence::Present(user) => {
@@ -61,7 +60,7 @@ impl<D: DirectoryMemberships> Subjects for Roles<'_, D> {
         people: &[DirectoryUserId],
         _: &BTreeSet<DirectoryUserId>,
         groups: &[GroupId],
-    ) -> Result<Vec<Result<Option<Subject>, Failure>>, Failure> {
+    ) -> Each<Option<Subject>> {
         let memberships = self.0.memberships(people, groups).await?;
         let subject =
             |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };

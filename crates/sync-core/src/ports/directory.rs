@@ -5,15 +5,14 @@ use crate::failure::Failure;
 
 use super::{PageLink, Presence};
 
+/// An answer for each of several questions, in their order; or none at all.
+pub type Each<T> = Result<Vec<Result<T, Failure>>, Failure>;
+
 /// Looks at single people: who they are, and in which groups.
 pub trait DirectoryLook: Sync {
     /// What the directory says of each of `people`, in their order, and which of `groups` they are in, in as few calls as
     /// can be.
-    fn look(
-        &self,
-        people: &[DirectoryUserId],
-        groups: &[GroupId],
-    ) -> impl Future<Output = Result<Vec<Result<Looked, Failure>>, Failure>> + Send;
+    fn look(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> impl Future<Output = Each<Looked>> + Send;
 }
 
 /// What the directory says of a person.
@@ -32,25 +31,19 @@ pub trait DirectoryMemberships: Sync {
         &self,
         people: &[DirectoryUserId],
         groups: &[GroupId],
-    ) -> impl Future<Output = Result<Vec<Result<Option<BTreeSet<GroupId>>, Failure>>, Failure>> + Send;
+    ) -> impl Future<Output = Each<Option<BTreeSet<GroupId>>>> + Send;
 }
 
 /// Asks whose an e-mail address is.
 pub trait DirectoryAddresses: Sync {
     /// For each of `addresses`, in their order, the directory users who carry it.
-    fn holders(
-        &self,
-        addresses: &[Email],
-    ) -> impl Future<Output = Result<Vec<Result<Vec<DirectoryUserId>, Failure>>, Failure>> + Send;
+    fn holders(&self, addresses: &[Email]) -> impl Future<Output = Each<Vec<DirectoryUserId>>> + Send;
 }
 
 /// Finds the groups that are nested below others.
 pub trait DirectoryNesting: Sync {
     /// For each of `groups`, in their order, the groups below it, however deep.
-    fn nested(
-        &self,
-        groups: &[GroupId],
-    ) -> impl Future<Output = Result<Vec<Result<Vec<GroupId>, Failure>>, Failure>> + Send;
+    fn nested(&self, groups: &[GroupId]) -> impl Future<Output = Each<Vec<GroupId>>> + Send;
 }
 
 /// Where a delta listing goes on next time. Opaque.

@@ -22,7 +22,7 @@ fn time(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.as_microsecond().to_string())
 }
 
-fn text(text: impl ToString) -> AttributeValue {
+fn text(text: &impl ToString) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
 
@@ -61,7 +61,7 @@ fn read_waiting(text: &str) -> Option<Waiting> {
 
 impl Ledger {
     fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).key(PK, text(format!("user#{user}"))).key(SK, text("look"))
+        self.client.update_item().table_name(&self.table).key(PK, text(&format!("user#{user}"))).key(SK, text(&"look"))
     }
 }
 
@@ -70,7 +70,7 @@ impl People for Ledger {
         let update = self
             .update_look(claim.user)
             .update_expression("SET holder = :holder, lease_until = :until")
-            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":until", time(claim.until))
             .expression_attribute_values(":now", time(claim.now))
             .return_values(ReturnValue::AllNew)
@@ -102,7 +102,7 @@ impl People for Ledger {
         self.update_look(claim.user)
             .update_expression("SET lease_until = :until")
             .condition_expression("holder = :holder")
-            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":until", time(claim.until))
             .send()
             .await
@@ -116,7 +116,7 @@ impl People for Ledger {
         let mut update = self
             .update_look(claim.user)
             .condition_expression("holder = :holder")
-            .expression_attribute_values(":holder", text(claim.holder))
+            .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":parked", AttributeValue::Bool(found.parked))
             .return_values(ReturnValue::AllOld);
         match found.read {

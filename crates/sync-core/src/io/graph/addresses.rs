@@ -1,9 +1,9 @@
 use serde_json::value::RawValue;
 
 use crate::domain::{DirectoryUserId, Email};
-use crate::failure::{Cause, Failure};
+use crate::failure::Cause;
 use crate::io::http::Transport;
-use crate::ports::{Clock, DirectoryAddresses};
+use crate::ports::{Clock, DirectoryAddresses, Each};
 
 use super::GraphClient;
 use super::batch::Ask;
@@ -13,7 +13,7 @@ use super::wire::{Member, Page};
 impl<T: Transport, C: Clock> DirectoryAddresses for GraphClient<T, C> {
     /// `mail eq` is served without ConsistencyLevel, that is not from the index that lags (Graph docs: advanced queries),
     /// and compares without case.
-    async fn holders(&self, addresses: &[Email]) -> Result<Vec<Result<Vec<DirectoryUserId>, Failure>>, Failure> {
+    async fn holders(&self, addresses: &[Email]) -> Each<Vec<DirectoryUserId>> {
         let call = Call::new("asking whose an e-mail address is", "User.Read.All");
         let asks: Vec<Ask> = addresses.iter().map(ask).collect();
         let answers = self.read_many(&call, &asks).await?;

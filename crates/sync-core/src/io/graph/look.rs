@@ -5,9 +5,9 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::domain::{DirectoryUserId, GroupId};
-use crate::failure::{Cause, Failure};
+use crate::failure::Cause;
 use crate::io::http::Transport;
-use crate::ports::{Clock, DirectoryLook, DirectoryMemberships, Looked};
+use crate::ports::{Clock, DirectoryLook, DirectoryMemberships, Each, Looked};
 
 use super::GraphClient;
 use super::batch::{Ask, ItemAnswer};
@@ -61,11 +61,7 @@ fn checked(body: Option<&RawValue>) -> Result<Vec<GroupId>, Cause> {
 }
 
 impl<T: Transport, C: Clock> DirectoryMemberships for GraphClient<T, C> {
-    async fn memberships(
-        &self,
-        people: &[DirectoryUserId],
-        groups: &[GroupId],
-    ) -> Result<Vec<Result<Option<BTreeSet<GroupId>>, Failure>>, Failure> {
+    async fn memberships(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> Each<Option<BTreeSet<GroupId>>> {
         let call = call();
         let mut answers = self.read_many(&call, &asks(people, groups)).await?.into_iter();
         Ok(people.iter().map(|_| read(&mut answers, groups).map_err(|cause| call.failed(cause))).collect())
@@ -74,11 +70,7 @@ impl<T: Transport, C: Clock> DirectoryMemberships for GraphClient<T, C> {
 
 impl<T: Transport, C: Clock> DirectoryLook for GraphClient<T, C> {
     /// Ten people and their groups, where no more than twenty are mapped, fill one `$batch`.
-    async fn look(
-        &self,
-        people: &[DirectoryUserId],
-        groups: &[GroupId],
-    ) -> Result<Vec<Result<Looked, Failure>>, Failure> {
+    async fn look(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> Each<Looked> {
         let of_people = presence::call();
         let mut asked: Vec<Ask> = people.iter().map(|&user| presence::ask(user)).collect();
         asked.extend(asks(people, groups));

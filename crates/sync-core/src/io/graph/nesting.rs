@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use crate::domain::GroupId;
 use crate::failure::{Cause, Failure};
 use crate::io::http::Transport;
-use crate::ports::{Clock, DirectoryNesting, PageLink};
+use crate::ports::{Clock, DirectoryNesting, Each, PageLink};
 
 use super::GraphClient;
 use super::batch::Ask;
@@ -11,7 +11,7 @@ use super::exchange::Call;
 use super::wire::{Member, Page};
 
 impl<T: Transport, C: Clock> DirectoryNesting for GraphClient<T, C> {
-    async fn nested(&self, groups: &[GroupId]) -> Result<Vec<Result<Vec<GroupId>, Failure>>, Failure> {
+    async fn nested(&self, groups: &[GroupId]) -> Each<Vec<GroupId>> {
         let mut call = Call::new("listing the groups within groups", "Group.Read.All");
         call.eventual = true;
         let asks: Vec<Ask> = groups

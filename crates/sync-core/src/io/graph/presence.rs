@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
 use crate::io::http::Transport;
-use crate::ports::{Clock, DirectoryPresence, Presence};
+use crate::ports::{Clock, DirectoryPresence, Each, Presence};
 
 use super::GraphClient;
 use super::batch::{Ask, ItemAnswer};
@@ -22,7 +22,7 @@ pub(super) fn ask(user: DirectoryUserId) -> Ask {
 }
 
 impl<T: Transport, C: Clock> DirectoryPresence for GraphClient<T, C> {
-    async fn presence(&self, users: &[DirectoryUserId]) -> Result<Vec<Result<Presence, Failure>>, Failure> {
+    async fn presence(&self, users: &[DirectoryUserId]) -> Each<Presence> {
         let call = call();
         let asks: Vec<Ask> = users.iter().map(|&user| ask(user)).collect();
         let answers = self.read_many(&call, &asks).await?;
@@ -38,7 +38,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         call: &Call,
         users: &[DirectoryUserId],
         answers: Vec<ItemAnswer>,
-    ) -> Result<Vec<Result<Presence, Failure>>, Failure> {
+    ) -> Each<Presence> {
         let mut found: Vec<Result<Presence, Failure>> = Vec::with_capacity(users.len());
         let mut absent = Vec::new();
         for (n, answer) in answers.into_iter().enumerate() {
