@@ -7,10 +7,14 @@
 )]
 
 mod bad_input;
+mod bursts;
 mod calls;
+mod concurrency;
 mod crashes;
 mod faults;
 mod full_run;
+mod intake;
+mod keeper;
 mod ledger;
 mod live;
 mod oracle;

@@ -44,6 +44,7 @@ pub(crate) struct Rig {
     pub(crate) certificate: Option<(&'static str, &'static str)>,
     pub(crate) zenqms_token: String,
     pub(crate) pace: PaceLimits,
+    pub(crate) notification_url: String,
     /// What every process of this rig tells of the people it looked at.
     pub(crate) looks: Looks,
     processes: AtomicU64,
@@ -132,6 +133,7 @@ impl Rig {
             certificate: None,
             zenqms_token: ZenqmsBehaviour::TOKEN.to_owned(),
             pace: PaceLimits { start: 10_000.0, ceiling: 10_000.0 },
+            notification_url: INTAKE.to_owned(),
             looks: Looks::default(),
             processes: AtomicU64::new(0),
         }
@@ -165,7 +167,7 @@ impl Rig {
             mapping: self.mapping.clone(),
             nesting: self.nesting,
             initial_sync: self.initial_sync,
-            notification_url: INTAKE.to_owned(),
+            notification_url: self.notification_url.clone(),
             tenant: Registration::default().tenant,
             budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
         };
