@@ -16,8 +16,6 @@ use crate::work::Work;
 /// Plans that are announced and carried out together. One save of the run (some eleven write units) covers so many writes,
 /// and a run is silent for no longer than they take: twenty seconds at 25 a second.
 pub(crate) const BATCH: usize = 500;
-/// People who are settled side by side. What ZenQMS bears is the gate's affair; this only has to exceed rate × latency.
-const SIDE_BY_SIDE: usize = 32;
 
 impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
@@ -59,7 +57,7 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
         let mut settling = stream::iter(batch)
             .take_while(|_| std::future::ready(!budget.is_spent() && !halted.load(Ordering::Relaxed)))
             .map(|(subject, plan)| async move { executor.settle(&subject, plan).await })
-            .buffer_unordered(SIDE_BY_SIDE);
+            .buffer_unordered(executor.side_by_side());
         let mut done = 0;
         let mut stop = None;
         while let Some(mut settled) = settling.next().await {

@@ -4,7 +4,8 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Clock, DeltaRecords, DirectoryChanges, DirectoryNesting,
-    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, People, Queue, RolesWrite, Runs,
+    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
+    Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
@@ -25,7 +26,7 @@ pub async fn full<D, A, L, Q, C, I, O>(
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite,
+    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
     L: Runs + Links + People + DeltaRecords + GroupTrees,
     Q: Queue,
     C: Clock,
@@ -50,7 +51,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite,
+    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
     L: Runs + Links + People,
     Q: Queue,
     C: Clock,
@@ -89,7 +90,7 @@ where
 
     let inner = Applier { accounts, links: ledger, clock, run: record.id.clone(), mapping: settings.mapping, policy };
     let claims = Claims { people: ledger, clock, ids };
-    let executor = ClaimingExecutor { inner, claims, queue, read_at: now };
+    let executor = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
     let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);
     // Boxed: a run is large, and would stand on the stack of whoever polls it.
     Box::pin(work.run(before, accounts)).await

@@ -2,7 +2,8 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Clock, DeltaRecords, DirectoryChanges, DirectoryNesting,
-    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, People, Queue, RolesWrite, Runs,
+    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
+    Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport};
 
@@ -25,7 +26,7 @@ pub async fn sweep<D, A, L, Q, C, I, O>(
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite,
+    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
     L: Runs + Links + People + DeltaRecords + GroupTrees,
     Q: Queue,
     C: Clock,

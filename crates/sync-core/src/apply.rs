@@ -20,6 +20,11 @@ pub trait Executor: Sync {
     /// Carries out `plan`, which was made for `subject`.
     fn settle(&self, subject: &Subject, plan: UserPlan) -> impl Future<Output = Settled> + Send;
 
+    /// How many people are best settled side by side.
+    fn side_by_side(&self) -> usize {
+        32
+    }
+
     /// Has people looked at one by one, of whom lists do not tell enough. Whoever writes nothing has nobody looked at.
     fn look_at(&self, _people: &[DirectoryUserId]) -> impl Future<Output = Result<(), Failure>> + Send {
         async { Ok(()) }

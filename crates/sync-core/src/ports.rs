@@ -151,6 +151,12 @@ pub trait AccountsWrite: Sync {
     fn change(&self, account: &AccountId, patch: &AccountPatch) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// A service with a pace of its own.
+pub trait Paced: Sync {
+    /// Requests a second that it bears, as far as is known at present.
+    fn rate(&self) -> f64;
+}
+
 /// Gives and takes roles.
 pub trait RolesWrite: Sync {
     /// Gives roles; one that is held already is no error.

@@ -4,7 +4,7 @@ use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
 use crate::plan::{Reason, RolesPlan, UserPlan};
-use crate::ports::{Claim, Clock, Found, FreshIds, People, Queue, Read, Waiting};
+use crate::ports::{Claim, Clock, Found, FreshIds, Paced, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
 use super::{Attempt, Claims, freed, waits_for};
@@ -13,9 +13,11 @@ use super::{Attempt, Claims, freed, waits_for};
 const NEIGHBOUR_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Claims each person before his plan is carried out, for whoever has read long before he writes: a full run.
-pub struct ClaimingExecutor<'a, X, P, Q, C, I> {
+pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
     /// Carries the plans out.
     pub inner: X,
+    /// The service that is written to: nobody is to be held for long because it is slow.
+    pub service: &'a A,
     /// Makes the claims.
     pub claims: Claims<'a, P, C, I>,
     /// The user queue, for people who have waited for the one who was written.
@@ -24,9 +26,10 @@ pub struct ClaimingExecutor<'a, X, P, Q, C, I> {
     pub read_at: Timestamp,
 }
 
-impl<X, P, Q, C, I> Executor for ClaimingExecutor<'_, X, P, Q, C, I>
+impl<X, A, P, Q, C, I> Executor for ClaimingExecutor<'_, X, A, P, Q, C, I>
 where
     X: Executor,
+    A: Paced,
     P: People,
     Q: Queue,
     C: Clock,
@@ -59,6 +62,15 @@ where
         settled
     }
 
+    /// As many as the service takes in two seconds: whoever is claimed is somebody else's to wait for, and a leaver waits for
+    /// no more than that.
+    fn side_by_side(&self) -> usize {
+        [8, 12, 16, 24]
+            .into_iter()
+            .find(|&people| f64::from(people) >= 2.0 * self.service.rate())
+            .map_or(32, |n| n as usize)
+    }
+
     async fn look_at(&self, people: &[DirectoryUserId]) -> Result<(), Failure> {
         let now = self.claims.clock.now();
         let unique = self.claims.ids.fresh().to_string();
@@ -68,7 +80,7 @@ where
     }
 }
 
-impl<X, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, P, Q, C, I> {
+impl<X, A, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, A, P, Q, C, I> {
     /// A run has time: it waits for as long as a claim can last, crash included.
     async fn claim(&self, user: DirectoryUserId) -> Result<Attempt, Failure> {
         let give_up = self.claims.clock.now() + SignedDuration::try_from(2 * Claim::LEASE).unwrap_or_default();

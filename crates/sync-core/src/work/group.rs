@@ -123,6 +123,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Whatever stands on the queue, reading it does not panic, and repeats none of it.
+        #[test]
+        fn strangers_messages_are_read_without_harm(body in ".{0,200}", member in ".{0,40}") {
+            let nearly = serde_json::json!({ "group": member, "members": { "these": { "people": [member] } }, "why": "sweep" });
+            for body in [body, nearly.to_string()] {
+                if let Err(error) = GroupWork::read(&body) {
+                    proptest::prop_assert!(error.to_string().len() < 150);
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_most_members_fit_into_a_message() {
         let people = vec![DirectoryUserId::from_bytes([2; 16]); MembersHint::MOST];

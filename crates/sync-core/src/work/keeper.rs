@@ -49,3 +49,29 @@ impl KeeperWork {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_survives_the_queue_and_the_same_news_is_one_message() {
+        let work = KeeperWork { subscription: Uuid::from_u128(7), event: Lifecycle::ReauthorizationRequired };
+        let message = work.message();
+        assert_eq!(KeeperWork::read(&message.body).unwrap(), work);
+        assert_eq!(message, work.message());
+        let other = KeeperWork { event: Lifecycle::Missed, ..work };
+        assert_ne!(message.deduplication, other.message().deduplication);
+        assert_eq!(message.group, other.message().group);
+    }
+
+    proptest::proptest! {
+        /// Whatever stands on the queue, reading it does not panic, and repeats none of it.
+        #[test]
+        fn strangers_messages_are_read_without_harm(body in ".{0,200}") {
+            if let Err(error) = KeeperWork::read(&body) {
+                proptest::prop_assert!(error.to_string().len() < 150);
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Cause, Failure};
 use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after};
-use crate::ports::Clock;
+use crate::ports::{Clock, Paced};
 
 use super::contract::{PRODUCTION, SANDBOX, TOKEN_HEADER, TOKEN_SCHEME, refusal};
 use super::gate::Gate;
@@ -133,6 +133,12 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
             .header(CONTENT_TYPE, "application/json")
             .body(body)
             .map_err(|error| error.to_string())
+    }
+}
+
+impl<T: Transport, C: Clock> Paced for ZenqmsClient<T, C> {
+    fn rate(&self) -> f64 {
+        self.gate.rate()
     }
 }
 
