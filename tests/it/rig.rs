@@ -139,8 +139,9 @@ impl Rig {
         }
     }
 
-    fn clients(&self) -> Clients<InProcess, SimulatedClock> {
+    fn clients(&self, brief: bool) -> Clients<InProcess, SimulatedClock> {
         let access = Access {
+            brief,
             tenant: self.tenant.clone(),
             credential: match self.certificate {
                 Some((certificate, key)) => Credential::certificate(certificate, key).unwrap(),
@@ -153,11 +154,11 @@ impl Rig {
     }
 
     pub(crate) fn graph(&self) -> Graph {
-        self.clients().graph
+        self.clients(false).graph
     }
 
     pub(crate) fn zenqms(&self) -> Zenqms {
-        self.clients().zenqms
+        self.clients(false).zenqms
     }
 
     /// A new process: it knows nothing but what the ledger knows.
@@ -172,7 +173,14 @@ impl Rig {
             budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
         };
         let ids = SeededIds(Mutex::new(fastrand::Rng::with_seed(process)));
-        Arc::new(Host::new(self.clients(), self.store.clone(), options, ids, self.looks.clone()))
+        Arc::new(Host::new(
+            self.clients(false),
+            self.clients(true),
+            self.store.clone(),
+            options,
+            ids,
+            self.looks.clone(),
+        ))
     }
 
     /// Resolves a mapping and uses it from now on.

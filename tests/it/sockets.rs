@@ -58,7 +58,7 @@ impl Wire {
             tenant: Registration::default().tenant,
             budget: Budget::UNLIMITED,
         };
-        Host::new(self.clients(), store, options, RandomIds, Unobserved).full(&Silent).await.unwrap()
+        Host::new(self.clients(), self.clients(), store, options, RandomIds, Unobserved).full(&Silent).await.unwrap()
     }
 }
 

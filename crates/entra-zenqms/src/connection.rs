@@ -24,7 +24,9 @@ pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core
     observer: O,
 ) -> anyhow::Result<Connection<T, C, O>> {
     let start = PaceLimits::default().start.max(ceiling / 10.0);
-    let clients = Access::simulated(base, PaceLimits { start, ceiling }).connect(transport, clock)?;
+    let pace = PaceLimits { start, ceiling };
+    let clients = Access::simulated(base, pace).connect(transport.clone(), clock.clone())?;
+    let flows = Access { brief: true, ..Access::simulated(base, pace) }.connect(transport, clock)?;
     let kill = KillSwitch::default();
     let store = Store::new(&kill, EmbeddedSqs::new(kill.clone()))?;
     store.create().await?;
@@ -38,5 +40,5 @@ pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core
         tenant: Registration::default().tenant,
         budget: Budget::UNLIMITED,
     };
-    Ok(Host::new(clients, store, options, RandomIds, observer))
+    Ok(Host::new(clients, flows, store, options, RandomIds, observer))
 }

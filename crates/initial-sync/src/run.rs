@@ -1,4 +1,4 @@
-use sync_core::apply::Applier;
+use sync_core::apply::{Applier, Patience};
 use sync_core::claim::{ClaimingExecutor, Claims};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
@@ -88,7 +88,9 @@ where
     };
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
-    let inner = Applier { accounts, links: ledger, clock, run: record.id.clone(), mapping: settings.mapping, policy };
+    let run = record.id.clone();
+    let patience = Patience::Run;
+    let inner = Applier { accounts, links: ledger, clock, run, mapping: settings.mapping, policy, patience };
     let claims = Claims { people: ledger, clock, ids };
     let executor = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
     let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);

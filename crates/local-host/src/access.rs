@@ -23,6 +23,8 @@ pub struct Access {
     pub zenqms_token: SecretString,
     /// How fast ZenQMS is asked.
     pub pace: PaceLimits,
+    /// For flows, whose work comes back by itself.
+    pub brief: bool,
 }
 
 impl Access {
@@ -37,6 +39,7 @@ impl Access {
             credential: Credential::Secret(SecretString::from(Registration::SECRET)),
             zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
             pace,
+            brief: false,
         }
     }
 
@@ -49,7 +52,7 @@ impl Access {
         transport: T,
         clock: C,
     ) -> Result<Clients<T, C>, EndpointError> {
-        let Self { base, tenant, client_id, credential, zenqms_token, pace } = self;
+        let Self { base, tenant, client_id, credential, zenqms_token, pace, brief } = self;
         let settings = GraphSettings {
             tenant,
             client_id,
@@ -58,10 +61,14 @@ impl Access {
             graph: Endpoint::parse(&format!("{base}/graph"))?,
             priority: Priority::Normal,
         };
-        let graph = GraphClient::new(settings, transport.clone(), Retries::new(clock.clone(), 1));
+        let retries = |seed| {
+            let retries = Retries::new(clock.clone(), seed);
+            if brief { retries.brief() } else { retries }
+        };
+        let graph = GraphClient::new(settings, transport.clone(), retries(1));
         let settings = ZenqmsSettings { endpoint: Endpoint::parse(&format!("{base}/zenqms"))?, token: zenqms_token };
         let gate = Arc::new(Gate::new(pace));
-        let zenqms = ZenqmsClient::new(settings, transport, Retries::new(clock.clone(), 2), gate.clone());
+        let zenqms = ZenqmsClient::new(settings, transport, retries(2), gate.clone());
         Ok(Clients { graph, zenqms, gate, clock })
     }
 }

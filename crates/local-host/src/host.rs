@@ -39,8 +39,10 @@ pub struct Options {
 
 /// All handlers in one process.
 pub struct Host<T, C, I, O> {
-    /// The services.
+    /// The services, as runs and the keeper reach them.
     pub clients: Clients<T, C>,
+    /// The services, as the flows reach them.
+    pub flows: Clients<T, C>,
     /// The ledger and the queues.
     pub store: Store,
     /// How the product is set up.
@@ -64,8 +66,15 @@ where
     O: Observer,
 {
     /// A host that has not begun.
-    pub fn new(clients: Clients<T, C>, store: Store, options: Options, ids: I, observer: O) -> Self {
-        Self { clients, store, options, ids, observer, cache: Cache::default(), compare: AtomicBool::new(false) }
+    pub fn new(
+        clients: Clients<T, C>,
+        flows: Clients<T, C>,
+        store: Store,
+        options: Options,
+        ids: I,
+        observer: O,
+    ) -> Self {
+        Self { clients, flows, store, options, ids, observer, cache: Cache::default(), compare: AtomicBool::new(false) }
     }
 
     /// The notification intake: one request.
@@ -84,11 +93,11 @@ where
     /// The user flow: one batch. Returns the messages that failed.
     pub async fn users(&self, batch: Vec<Record>) -> Vec<String> {
         let services = LookServices {
-            directory: &self.clients.graph,
-            accounts: &self.clients.zenqms,
+            directory: &self.flows.graph,
+            accounts: &self.flows.zenqms,
             ledger: &self.store.ledger,
             users: &self.store.users,
-            clock: &self.clients.clock,
+            clock: &self.flows.clock,
             ids: &self.ids,
         };
         let settings = user_flow::Settings {
@@ -103,12 +112,12 @@ where
     /// The group flow: one batch. Returns the messages that failed.
     pub async fn groups(&self, batch: Vec<Record>) -> Vec<String> {
         let services = group_flow::Services {
-            directory: &self.clients.graph,
-            accounts: &self.clients.zenqms,
+            directory: &self.flows.graph,
+            accounts: &self.flows.zenqms,
             ledger: &self.store.ledger,
             users: &self.store.users,
             groups: &self.store.groups,
-            clock: &self.clients.clock,
+            clock: &self.flows.clock,
             ids: &self.ids,
         };
         let settings = group_flow::Settings {

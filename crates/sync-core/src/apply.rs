@@ -6,7 +6,7 @@ mod rehearsal;
 mod settled;
 mod subject;
 
-pub use applier::Applier;
+pub use applier::{Applier, Patience};
 pub use rehearsal::Rehearsal;
 pub use settled::{Settled, Written};
 pub use subject::Subject;

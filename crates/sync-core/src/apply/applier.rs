@@ -8,9 +8,25 @@ use crate::run::{Link, RunId};
 
 use super::{Executor, Settled, Subject, Written};
 
-/// How often a person is read afresh before giving up until the next run. ZenQMS may show a write late, and each look
-/// waits longer than the one before: 0.5, 1, 2 and 4 seconds.
-const MAX_LOOKS: u32 = 4;
+/// How often a person is read afresh. ZenQMS may show a write late, and each look waits longer than the one before: 0.5, 1, 2
+/// and 4 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Four times: a run does not come back to the person before its end.
+    Run,
+    /// Once: a flow comes back to him by its queue.
+    Flow,
+}
+
+impl Patience {
+    const fn looks(self) -> u32 {
+        match self {
+            Self::Run => 4,
+            Self::Flow => 1,
+        }
+    }
+}
+
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Carries plans out in ZenQMS and keeps in the ledger which links it made.
@@ -27,6 +43,8 @@ pub struct Applier<'a, A, L, C> {
     pub mapping: &'a Mapping,
     /// How far to go, for planning anew.
     pub policy: Policy,
+    /// How often to look again.
+    pub patience: Patience,
 }
 
 impl<A, L, C> Executor for Applier<'_, A, L, C>
@@ -45,7 +63,7 @@ where
             let Err(failure) = applied else {
                 break;
             };
-            if failure.disposition() != Disposition::LookAgain || look == MAX_LOOKS {
+            if failure.disposition() != Disposition::LookAgain || look == self.patience.looks() {
                 settled.failure = Some(failure);
                 break;
             }

@@ -65,10 +65,10 @@ where
     /// As many as the service takes in two seconds: whoever is claimed is somebody else's to wait for, and a leaver waits for
     /// no more than that.
     fn side_by_side(&self) -> usize {
-        [8, 12, 16, 24]
-            .into_iter()
-            .find(|&people| f64::from(people) >= 2.0 * self.service.rate())
-            .map_or(32, |n| n as usize)
+        let people = (2.0 * self.service.rate()).clamp(8.0, 32.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped a line above")]
+        let people = people as usize;
+        people
     }
 
     async fn look_at(&self, people: &[DirectoryUserId]) -> Result<(), Failure> {

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use jiff::Timestamp;
 
-use crate::apply::{Applier, Executor, Settled, Subject};
+use crate::apply::{Applier, Executor, Patience, Settled, Subject};
 use crate::claim::{Attempt, Claims};
 use crate::domain::{DirectoryUserId, Email, GroupId, Mapping};
 use crate::failure::{Cause, Failure};
@@ -195,6 +195,7 @@ where
             run: self.actor.clone(),
             mapping: self.mapping,
             policy: self.policy,
+            patience: Patience::Flow,
         };
         let settle = async |Planned { n, subject, plan, failed, .. }| {
             if let Some(failure) = failed {

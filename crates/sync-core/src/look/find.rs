@@ -16,6 +16,11 @@ pub(super) async fn find(
 ) -> Vec<Result<Candidates, Failure>> {
     let by_id = known_accounts(accounts, people).await;
     let find_one = async |subject: &Subject, known: &Known| {
+        let by_id = match &by_id {
+            Err(failure) if known.account.is_some() => return Err(failure.clone()),
+            Err(_) => &HashMap::new(),
+            Ok(by_id) => by_id,
+        };
         let linked = known.account.as_ref().and_then(|id| by_id.get(id)).filter(|one| one.is_linked_to(subject.id()));
         if let Some(account) = linked {
             // Whether another account holds a new address turns out when it is written: 409, and a closer look.
@@ -31,12 +36,15 @@ pub(super) async fn find(
     join_all(people.iter().map(|(subject, known)| find_one(subject, known))).await
 }
 
-async fn known_accounts(accounts: &impl AccountsFind, people: &[(&Subject, &Known)]) -> HashMap<AccountId, Account> {
+async fn known_accounts(
+    accounts: &impl AccountsFind,
+    people: &[(&Subject, &Known)],
+) -> Result<HashMap<AccountId, Account>, Failure> {
     let ids: Vec<AccountId> = people.iter().filter_map(|(_, known)| known.account.clone()).collect();
     if ids.is_empty() {
-        return HashMap::new();
+        return Ok(HashMap::new());
     }
-    // What this search does not find, or fails to, is looked for in another way.
-    let found = accounts.by_ids(&ids).await.unwrap_or_default();
-    found.into_iter().map(|account| (account.id.clone(), account)).collect()
+    // Whom this search does not find is looked for in another way.
+    let found = accounts.by_ids(&ids).await?;
+    Ok(found.into_iter().map(|account| (account.id.clone(), account)).collect())
 }

@@ -17,6 +17,8 @@ use super::exchange::{Call, error_cause};
 const BATCH: usize = 20;
 /// How often items that failed for reasons that pass are asked again.
 const ROUNDS: usize = 6;
+/// The same for whoever can come back another time.
+const BRIEF_ROUNDS: usize = 2;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
@@ -105,7 +107,8 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
                 self.read_batch(call, asks, chunk, &mut answers).await?;
             }
             let wait = open.iter().filter_map(|&n| answers.get(n)).filter_map(|answer| pause_for(answer, round)).max();
-            let Some(wait) = wait.filter(|_| round < ROUNDS) else {
+            let rounds = if self.retries.is_brief() { BRIEF_ROUNDS } else { ROUNDS };
+            let Some(wait) = wait.filter(|_| round < rounds) else {
                 break;
             };
             open.retain(|&n| answers.get(n).is_some_and(|answer| pause_for(answer, round).is_some()));

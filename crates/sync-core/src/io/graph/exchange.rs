@@ -22,6 +22,8 @@ use super::{GraphClient, Priority};
 /// A page of 999 users takes Graph half a second as a rule and ten in a bad hour; a page of 999 users whose every text is
 /// as long as Entra ID allows has about 2 MB, a `$batch` of twenty full users far less.
 const LIMITS: Limits = Limits { time: Duration::from_mins(1), body: 32 * 1024 * 1024 };
+/// Whoever looks at a few people and can come back does not wait for a bad hour to pass.
+const BRIEF_TIME: Duration = Duration::from_secs(20);
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
@@ -140,7 +142,8 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         let request = self
             .request(call, method, uri, body, token)
             .map_err(|error| call.failed(Cause::Unreadable(error.to_string())))?;
-        self.transport.send(request, LIMITS).await.map_err(|error| call.failed(error.into()))
+        let limits = if self.retries.is_brief() { Limits { time: BRIEF_TIME, ..LIMITS } } else { LIMITS };
+        self.transport.send(request, limits).await.map_err(|error| call.failed(error.into()))
     }
 
     fn request(

@@ -6,9 +6,11 @@ use uuid::Uuid;
 use crate::failure::{Cause, Failure};
 use crate::ports::Clock;
 
-/// How often a read is repeated: eight times, waiting 0.5 s, 1 s, 2 s ... up to 30 s, each a little longer or shorter by
+/// How often a run tries a read: eight times, waiting 0.5 s, 1 s, 2 s ... up to 30 s, each a little longer or shorter by
 /// chance so that parallel readers do not come back together.
-const ATTEMPTS: u32 = 8;
+const PATIENT: u32 = 8;
+/// How often a flow does, whose work can come back from its queue: waiting there costs nothing and holds nobody up.
+const BRIEF: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The least wait when the service asks for next to none (`Retry-After: 0` has been seen), doubled each time.
@@ -19,13 +21,25 @@ pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 /// Repeats calls that failed for reasons that pass.
 pub struct Retries<C> {
     clock: C,
+    attempts: u32,
     dice: Mutex<fastrand::Rng>,
 }
 
 impl<C: Clock> Retries<C> {
     /// Waits by `clock`; `seed` makes the chance repeatable.
     pub fn new(clock: C, seed: u64) -> Self {
-        Self { clock, dice: Mutex::new(fastrand::Rng::with_seed(seed)) }
+        Self { clock, attempts: PATIENT, dice: Mutex::new(fastrand::Rng::with_seed(seed)) }
+    }
+
+    /// The same for whoever can come back another time.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        Self { attempts: BRIEF, ..self }
+    }
+
+    /// Whether whoever asks can come back another time.
+    pub const fn is_brief(&self) -> bool {
+        self.attempts < PATIENT
     }
 
     /// The clock.
@@ -40,7 +54,7 @@ impl<C: Clock> Retries<C> {
     }
 
     fn pause(&self, attempt: u32, cause: &Cause) -> Option<Duration> {
-        if attempt + 1 >= ATTEMPTS {
+        if attempt + 1 >= self.attempts {
             return None;
         }
         let backoff = (FIRST_PAUSE * 2_u32.saturating_pow(attempt)).min(LONGEST_PAUSE);

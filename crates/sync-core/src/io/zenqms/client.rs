@@ -20,6 +20,8 @@ use super::gate::Gate;
 const LIMITS: Limits = Limits { time: Duration::from_secs(30), body: 16 * 1024 * 1024 };
 /// How often one request is sent anew after a 429, which is a promise that nothing was done.
 const REFUSALS: u32 = 20;
+/// The same for whoever can come back another time.
+const BRIEF_REFUSALS: u32 = 5;
 
 /// Which ZenQMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +96,7 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         let failed = |cause| Failure::new(action.to_owned(), cause);
         let body = serde_json::to_vec(body).map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
         let body = Bytes::from(body);
+        let most_refusals = if self.retries.is_brief() { BRIEF_REFUSALS } else { REFUSALS };
         let mut refusals = 0;
         loop {
             let passage = self.gate.pass().await;
@@ -113,7 +116,7 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
             }
             passage.refused(wait);
             refusals += 1;
-            if refusals == REFUSALS {
+            if refusals == most_refusals {
                 return Err(failed(Cause::Throttled { retry_after: wait }));
             }
         }
