@@ -30,6 +30,9 @@ pub enum Next {
 /// A second look that is due so soon is not put off for another change: the replicas may need longer than that.
 const TOO_SOON: SignedDuration = SignedDuration::from_secs(45);
 
+/// After so long all replicas show the same, as a rule.
+const SETTLED: SignedDuration = SignedDuration::from_mins(5);
+
 /// Decides what comes next.
 #[must_use]
 pub fn next(work: &UserWork, outcome: &Outcome, known: &Known, now: Timestamp) -> Next {
@@ -73,8 +76,11 @@ fn after_success(work: &UserWork, settled: &Settled, known: &Known, now: Timesta
     let idle = settled.written.is_none() && settled.roles_added == 0 && settled.roles_removed == 0;
     let announced = matches!(work.why, Why::Notification | Why::Sweep);
     let pending = known.second_look.is_some_and(|due| due.duration_since(now) > TOO_SOON);
-    // Of several changes that a sweep announces at once, an old read may show the first and not the last.
-    let unsure = idle || work.why == Why::Sweep;
+    // Of several changes that a sweep announces at once, an old read may show the first and not the last. And a read that
+    // differs from one of a moment ago may be the older of the two: replicas do not agree at once, and carry no version.
+    let lately = known.read_at.max(known.roles_read_at);
+    let disputed = lately.is_some_and(|read_at| now.duration_since(read_at) < SETTLED);
+    let unsure = idle || work.why == Why::Sweep || disputed;
     if !unsure || !announced || pending {
         return Next::Done;
     }
@@ -148,6 +154,17 @@ mod tests {
         assert_eq!(next(&work(Why::Notification), &outcome, &Known::default(), NOW), Next::Done);
         // A sweep announces several changes at once, and the read may have shown but the first.
         assert_eq!(wait(&next(&work(Why::Sweep), &outcome, &Known::default(), NOW)), Some(90));
+    }
+
+    #[test]
+    fn a_read_that_differs_from_one_of_a_moment_ago_is_checked() {
+        let written = Settled { written: Some(Written::Updated), ..Settled::untouched(user()) };
+        let outcome = Outcome::Settled(written);
+        let after = |seconds: i64| {
+            let read_at = Timestamp::from_second(-seconds).ok();
+            wait(&next(&work(Why::Notification), &outcome, &Known { read_at, ..Known::default() }, NOW))
+        };
+        assert_eq!((after(10), after(299), after(300)), (Some(90), Some(90), None));
     }
 
     #[test]

@@ -96,7 +96,9 @@ pub enum Claimed {
 pub struct Known {
     /// His account, when it was last seen.
     pub account: Option<AccountId>,
-    /// When his roles alone were last read.
+    /// When he was last read, profile and roles.
+    pub read_at: Option<Timestamp>,
+    /// When his roles were last read, with his profile or alone.
     pub roles_read_at: Option<Timestamp>,
     /// When a second look at him is due.
     pub second_look: Option<Timestamp>,

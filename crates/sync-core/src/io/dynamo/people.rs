@@ -36,6 +36,7 @@ fn read_time(item: &Item, name: &str) -> Option<Timestamp> {
 fn known(item: &Item) -> Known {
     Known {
         account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
+        read_at: read_time(item, "read_at"),
         roles_read_at: read_time(item, "roles_read_at"),
         second_look: read_time(item, "second_look"),
         parked: item.get("parked").is_some_and(|parked| parked.as_bool() == Ok(&true)),
