@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use sync_core::domain::{DirectoryUserId, GroupId};
+use jiff::{SignedDuration, Timestamp};
+use sync_core::domain::{DirectoryUserId, GroupId, GroupTree};
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{
-    Clock, DeltaRecords, DirectoryChanges, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Nesting, Queue,
+    Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Nesting,
+    Queue,
 };
-use sync_core::sweep::{Sweep, known_tree, read_tree};
-use sync_core::work::{GroupWork, MembersHint, MessageId, TRANSIENT};
+use sync_core::sweep::{Followed, Sweep, known_tree, read_tree};
+use sync_core::work::{GroupWork, MembersHint, MessageId, SECOND_LOOK, TRANSIENT, Why};
 
 use crate::settings::{Services, Settings};
 
@@ -15,6 +16,11 @@ use crate::settings::{Services, Settings};
 const PART: usize = 100;
 /// A change that nobody is named for is looked for in the delta listing so often; after that the next sweep finds it.
 const LOOKS: u32 = 4;
+/// No group has more pages of members: 10,000,000 people.
+const MAX_PAGES: usize = 10_011;
+
+/// Whom a change concerns.
+type People = BTreeSet<DirectoryUserId>;
 
 /// Finds out whom a change of a group concerns.
 pub(crate) struct Expander<'s, 'a, D, A, L, U, Q, C, I, G, O> {
@@ -22,18 +28,10 @@ pub(crate) struct Expander<'s, 'a, D, A, L, U, Q, C, I, G, O> {
     settings: &'s Settings<'a, G, O>,
 }
 
-/// Whom it concerns.
-#[derive(Default)]
-pub(crate) struct Expanded {
-    pub(crate) people: BTreeSet<DirectoryUserId>,
-    /// Some of them are not named any more.
-    pub(crate) compare: bool,
-}
-
 impl<'s, 'a, D, A, L, U, Q, C, I, G, O> Expander<'s, 'a, D, A, L, U, Q, C, I, G, O>
 where
     D: DirectoryNesting + DirectoryChanges + GroupMembers,
-    L: GroupTrees + DeltaRecords,
+    L: GroupTrees + DeltaRecords + Comparisons,
     U: Queue,
     Q: Queue,
     C: Clock,
@@ -44,61 +42,78 @@ where
     }
 
     /// Whom a piece of work concerns. Too many people are put on the queue again, in parts.
-    pub(crate) async fn expand(&self, work: &GroupWork, now: Timestamp) -> Result<Expanded, Failure> {
-        if self.settings.mapping.is_empty() {
-            return Ok(Expanded::default());
+    pub(crate) async fn expand(&self, work: &GroupWork, now: Timestamp) -> Result<People, Failure> {
+        let (mapping, nesting) = (self.settings.mapping, self.settings.nesting);
+        if mapping.is_empty() {
+            return Ok(People::new());
         }
-        let Services { directory, ledger, .. } = *self.services;
-        let tree = known_tree(directory, ledger, self.settings.mapping, self.settings.nesting).await?;
-        if !tree.concerns(work.group, self.settings.mapping) {
-            return Ok(Expanded::default());
+        let tree = known_tree(self.services.directory, self.services.ledger, mapping, nesting).await?;
+        if !tree.concerns(work.group, mapping) {
+            return Ok(People::new());
         }
         match &work.members {
             MembersHint::Unsaid => self.ask_delta(work, now).await,
             MembersHint::These { people, groups } => {
-                let mut expanded = Expanded { people: people.iter().copied().collect(), compare: false };
-                let mut groups = groups.clone();
-                // Notifications do not say what a member is; the tree knows some of those that are groups.
-                for group in tree
-                    .groups()
-                    .filter(|group| self.settings.nesting == Nesting::Transitive && people_hold(people, *group))
-                {
-                    expanded.people.remove(&DirectoryUserId::from_bytes(group.to_bytes()));
-                    groups.push(group);
+                let (mut people, mut groups) = (people.iter().copied().collect::<People>(), groups.clone());
+                if nesting == Nesting::Transitive {
+                    groups.extend(known_groups(&mut people, &tree));
+                    self.follow_groups(work, &groups, &mut people, now).await?;
                 }
-                if !groups.is_empty() && self.settings.nesting == Nesting::Transitive {
-                    read_tree(self.services.directory, self.services.ledger, self.settings.mapping).await?;
-                    for group in groups {
-                        self.add_members(group, &mut expanded).await?;
-                    }
-                }
-                self.divide(work, expanded).await
+                self.divide(work, people).await
             }
         }
     }
 
+    /// Groups entered or left: all their people are meant, and what stands below the mapped groups has changed.
+    async fn follow_groups(
+        &self,
+        work: &GroupWork,
+        groups: &[GroupId],
+        people: &mut People,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let mut tree = read_tree(self.services.directory, self.services.ledger, self.settings.mapping).await?;
+        // What lists groups within groups lags behind; whoever left is asked for needlessly then, which does no harm.
+        tree.add(work.group, groups);
+        self.services.ledger.keep_tree(&tree).await?;
+        for &group in groups {
+            self.add_members(group, people, now).await?;
+        }
+        if work.why != Why::SecondLook {
+            // The lists of their members lag as well.
+            let members = MembersHint::These { people: Vec::new(), groups: groups.to_vec() };
+            let wait = SignedDuration::try_from(SECOND_LOOK).unwrap_or_default();
+            let not_before = now.checked_add(wait).ok();
+            let second = GroupWork { members, why: Why::SecondLook, not_before, ..work.clone() };
+            self.put_on_queue(&[second]).await?;
+        }
+        Ok(())
+    }
+
     /// A group's people, those in the groups below it included.
-    async fn add_members(&self, group: GroupId, expanded: &mut Expanded) -> Result<(), Failure> {
+    async fn add_members(&self, group: GroupId, people: &mut People, now: Timestamp) -> Result<(), Failure> {
         let mut link = None;
-        loop {
+        for _ in 0..MAX_PAGES {
             let page = match self.services.directory.members(group, Nesting::Transitive, link.as_ref()).await {
-                Err(Failure { cause: Cause::NotFound, .. }) => {
-                    // It was deleted, and who was in it is not said any more.
-                    expanded.compare = true;
-                    return Ok(());
-                }
+                // It was deleted, and who was in it is not said any more.
+                Err(Failure { cause: Cause::NotFound, .. }) => return self.services.ledger.owe(now).await,
                 result => result?,
             };
-            expanded.people.extend(page.members);
+            people.extend(page.members);
             match page.next {
                 Some(next) => link = Some(next),
                 None => return Ok(()),
             }
         }
+        let what = format!("the list does not end after {MAX_PAGES} pages");
+        Err(Failure::new(format!("listing the members of group {group}"), Cause::Inconsistent(what)))
     }
 
     /// Nobody is named: the delta listing names whoever entered or left since the last sweep, and puts them on the queue.
-    async fn ask_delta(&self, work: &GroupWork, now: Timestamp) -> Result<Expanded, Failure> {
+    async fn ask_delta(&self, work: &GroupWork, now: Timestamp) -> Result<People, Failure> {
         let sweep = Sweep {
             directory: self.services.directory,
             ledger: self.services.ledger,
@@ -107,29 +122,26 @@ where
             mapping: self.settings.mapping,
             nesting: self.settings.nesting,
         };
-        let followed = sweep.follow(now).await?;
-        if followed.queued == 0 && !followed.compare && work.attempt < LOOKS {
+        let followed = sweep.follow(now, self.services.ids.fresh()).await?;
+        if followed == Followed::Queued(0) && work.attempt < LOOKS {
             // The listing may lag behind the notification.
-            self.services.groups.send(&[later(work, now).later("delta")]).await?;
+            self.put_on_queue(&[later(work, now)]).await?;
         }
-        Ok(Expanded { people: BTreeSet::new(), compare: followed.compare })
+        Ok(People::new())
     }
 
-    async fn divide(&self, work: &GroupWork, expanded: Expanded) -> Result<Expanded, Failure> {
-        if expanded.people.len() <= PART {
-            return Ok(expanded);
+    async fn divide(&self, work: &GroupWork, people: People) -> Result<People, Failure> {
+        if people.len() <= PART {
+            return Ok(people);
         }
-        let people: Vec<DirectoryUserId> = expanded.people.iter().copied().collect();
-        let messages: Vec<_> = people
-            .chunks(PART)
-            .map(|part| {
-                let unique = self.services.ids.fresh();
-                let part = GroupWork { members: MembersHint::people(part.to_vec()), ..work.clone() };
-                part.message_of_part(&unique.to_string())
-            })
-            .collect();
-        self.services.groups.send(&messages).await?;
-        Ok(Expanded { people: BTreeSet::new(), ..expanded })
+        let people: Vec<DirectoryUserId> = people.into_iter().collect();
+        let part = |part: &[DirectoryUserId]| GroupWork {
+            members: MembersHint::people(part.to_vec()),
+            not_before: None,
+            ..work.clone()
+        };
+        self.put_on_queue(&people.chunks(PART).map(part).collect::<Vec<_>>()).await?;
+        Ok(People::new())
     }
 
     /// Puts work off that failed; if that fails as well, the queue hands the message out again by itself.
@@ -138,13 +150,21 @@ where
             tracing::error!(group = %work.group, "a change of a group was given up after the queue's retention");
             return None;
         }
-        let message = later(work, now).later("failed");
-        self.services.groups.send(&[message]).await.err().map(|_| id)
+        self.put_on_queue(&[later(work, now)]).await.err().map(|_| id)
+    }
+
+    /// Each in a row of its own, with a name of its own: of two that look alike, one may name people that the other does not.
+    async fn put_on_queue(&self, works: &[GroupWork]) -> Result<(), Failure> {
+        let messages: Vec<_> = works.iter().map(|work| work.message_of_its_own(self.services.ids.fresh())).collect();
+        self.services.groups.send(&messages).await
     }
 }
 
-fn people_hold(people: &[DirectoryUserId], group: GroupId) -> bool {
-    people.iter().any(|one| one.to_bytes() == group.to_bytes())
+/// Notifications do not say what a member is; the tree knows some of those that are groups.
+fn known_groups(people: &mut People, tree: &GroupTree) -> Vec<GroupId> {
+    let named: BTreeSet<GroupId> =
+        tree.groups().filter(|group| people.remove(&DirectoryUserId::from_bytes(group.to_bytes()))).collect();
+    named.into_iter().collect()
 }
 
 fn later(work: &GroupWork, now: Timestamp) -> GroupWork {

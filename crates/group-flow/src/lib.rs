@@ -22,9 +22,9 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::look::{Guard, Look, Observer, Roles};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Clock, DeltaRecords, DirectoryAddresses, DirectoryChanges, DirectoryGroups,
-    DirectoryMemberships, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Links, Parked, People, Queue,
-    RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
+    DirectoryGroups, DirectoryMemberships, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Links, Parked, People,
+    Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Sorted, UserWork, sort};
@@ -37,17 +37,16 @@ const TOGETHER: usize = 20;
 /// service must not make a batch of many people never end.
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_mins(1);
 
-/// Handles a batch. Returns the messages that have to be handed out again, and whether everything has to be compared,
-/// because the directory no longer names those whom a change concerns.
+/// Handles a batch. Returns the messages that have to be handed out again.
 pub async fn handle<D, A, L, U, Q, C, I, G, O>(
     batch: Vec<Delivered>,
     services: Services<'_, D, A, L, U, Q, C, I>,
     settings: &Settings<'_, G, O>,
-) -> Handled
+) -> Vec<MessageId>
 where
     D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + GroupTrees + DeltaRecords,
+    L: People + Parked + Links + GroupTrees + DeltaRecords + Comparisons,
     U: Queue,
     Q: Queue + Visibility,
     C: Clock,
@@ -57,10 +56,10 @@ where
 {
     let now = services.clock.now();
     let Sorted { due, early, unreadable } = sort(batch, GroupWork::read, |work| work.not_before, now);
-    let mut handled = Handled::default();
+    let mut failed: Vec<MessageId> = Vec::new();
     for (id, error) in unreadable {
         tracing::error!(message = %id.0, %error, "a message of the group queue cannot be read");
-        handled.failed.push(id);
+        failed.push(id);
     }
     let hidden: Vec<_> = early.iter().map(|(_, receipt, wait)| (receipt.clone(), *wait)).collect();
     if !hidden.is_empty()
@@ -68,15 +67,14 @@ where
     {
         tracing::warn!(%failure, "messages come back too early");
     }
-    handled.failed.extend(early.into_iter().map(|(id, ..)| id));
+    failed.extend(early.into_iter().map(|(id, ..)| id));
 
     let expander = Expander::new(&services, settings);
     let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();
     for (work, id) in due {
         match expander.expand(&work, now).await {
-            Ok(found) => {
-                handled.compare |= found.compare;
-                for user in found.people {
+            Ok(concerned) => {
+                for user in concerned {
                     let concerned = people.entry(user).or_insert_with(|| Concerned {
                         work: UserWork::new(user, work.why, work.since),
                         by: work.clone(),
@@ -87,17 +85,17 @@ where
             }
             Err(failure) => {
                 tracing::warn!(group = %work.group, %failure, "a group comes back later");
-                handled.failed.extend(expander.put_off(&work, id, now).await);
+                failed.extend(expander.put_off(&work, id, now).await);
             }
         }
     }
     if people.is_empty() {
-        return handled;
+        return failed;
     }
 
     let groups = services.groups;
     let look = Look {
-        subjects: Roles(services.directory),
+        subjects: Roles(services.directory, settings.nesting),
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
         guard: settings.guard,
@@ -115,7 +113,7 @@ where
         let unsettled = look.people(together.to_vec()).await;
         for (user, failure) in unsettled.failed {
             tracing::warn!(%user, %failure, "a person comes back later");
-            handled.failed.extend(people.remove(&user).map(|concerned| concerned.messages).unwrap_or_default());
+            failed.extend(people.remove(&user).map(|concerned| concerned.messages).unwrap_or_default());
         }
         lost.extend(unsettled.lost.into_iter().filter_map(|user| people.remove(&user)));
         if look.services.clock.now().duration_since(now) >= LONG_ENOUGH {
@@ -123,11 +121,11 @@ where
         }
     }
     let rest = rest.iter().filter_map(|work| people.remove(&work.user)).collect();
-    handled.failed.extend(rest::send(rest, groups, look.services.ids).await);
-    handled.failed.extend(strangers::follow(lost, &look.services, groups, now).await);
-    handled.failed.sort();
-    handled.failed.dedup();
-    handled
+    failed.extend(rest::send(rest, groups, look.services.ids).await);
+    failed.extend(strangers::follow(lost, &look.services, groups, now).await);
+    failed.sort();
+    failed.dedup();
+    failed
 }
 
 /// A person whom a change of a group concerns.
@@ -135,13 +133,4 @@ struct Concerned {
     work: UserWork,
     by: GroupWork,
     messages: Vec<MessageId>,
-}
-
-/// What became of a batch.
-#[derive(Debug, Default)]
-pub struct Handled {
-    /// The messages that have to be handed out again.
-    pub failed: Vec<MessageId>,
-    /// Everything has to be compared.
-    pub compare: bool,
 }

@@ -17,7 +17,7 @@ pub(crate) async fn send(rest: Vec<Concerned>, queue: &impl Queue, ids: &impl Fr
         .into_values()
         .map(|(work, people)| {
             let work = GroupWork { members: MembersHint::people(people), ..work };
-            work.message_of_part(&ids.fresh().to_string())
+            work.message_of_its_own(ids.fresh())
         })
         .collect();
     if messages.is_empty() {

@@ -1,14 +1,14 @@
 use jiff::Timestamp;
 use sync_core::domain::GroupId;
 use sync_core::look::Services;
-use sync_core::ports::{DirectoryGroups, Queue};
+use sync_core::ports::{DirectoryGroups, FreshIds, Queue};
 use sync_core::work::{GroupWork, LOST, MembersHint, MessageId, UserWork};
 
 use crate::Concerned;
 
 /// Members whom the directory does not know as people. Notifications do not say what a member is, so each may be a group,
 /// whose people are meant; or somebody who is not replicated yet, and is looked for again.
-pub(crate) async fn follow<D: DirectoryGroups, A, L, U: Queue, C, I>(
+pub(crate) async fn follow<D: DirectoryGroups, A, L, U: Queue, C, I: FreshIds>(
     lost: Vec<Concerned>,
     services: &Services<'_, D, A, L, U, C, I>,
     queue: &impl Queue,
@@ -31,7 +31,7 @@ pub(crate) async fn follow<D: DirectoryGroups, A, L, U: Queue, C, I>(
         let sent = if groups.contains(&group) {
             let members = MembersHint::These { people: Vec::new(), groups: vec![group] };
             let work = GroupWork { members, ..concerned.by };
-            queue.send(&[work.message(&format!("{}-{group}", now.as_microsecond()))]).await
+            queue.send(&[work.message_of_its_own(services.ids.fresh())]).await
         } else {
             let not_before = LOST.next(0, concerned.work.since, now);
             let later = UserWork { attempt: 1, not_before, ..concerned.work };

@@ -7,7 +7,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
 use sync_core::plan::{RoleReason, UserPlan};
 use sync_core::ports::{Clock, Runs};
-use sync_core::run::{Intent, RunRecord, RunState};
+use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
 use crate::event::{Event, Observer};
 use crate::stop::Stop;
@@ -110,9 +110,12 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     pub(crate) fn note(&mut self, settled: &Settled) {
         let is_doubtful = |reason: &RoleReason| match reason {
             RoleReason::GroupUnread { group, .. } => self.memberships.is_empty(*group),
-            RoleReason::DefaultRole(_) | RoleReason::RolesUnknown => false,
+            RoleReason::DefaultRole(_) | RoleReason::RolesUnknown | RoleReason::MembershipUnread => false,
         };
-        if settled.role_reasons.iter().any(is_doubtful) {
+        // Whom a comparison could not write for a reason that passes: no later sweep would name him again.
+        let comes_back = self.record.mode == Mode::Sweep
+            && settled.failure.as_ref().is_some_and(|failure| failure.disposition() != Disposition::Park);
+        if comes_back || settled.role_reasons.iter().any(is_doubtful) {
             self.doubtful.push(settled.user);
         }
         self.record.tally.count(settled);

@@ -3,7 +3,7 @@ use sync_core::claim::{ClaimingExecutor, Claims};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Clock, DeltaRecords, DirectoryChanges, DirectoryNesting,
+    AccountsFind, AccountsList, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting,
     DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
     Runs,
 };
@@ -27,7 +27,7 @@ pub async fn full<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees,
+    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons,
     Q: Queue,
     C: Clock,
     I: FreshIds,

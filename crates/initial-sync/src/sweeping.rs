@@ -1,11 +1,12 @@
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Clock, DeltaRecords, DirectoryChanges, DirectoryNesting,
+    AccountsFind, AccountsList, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting,
     DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
     Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport};
+use sync_core::sweep::Followed;
 
 use crate::event::Observer;
 use crate::outcome::report;
@@ -13,39 +14,46 @@ use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
 
 /// Puts whoever has changed since the last sweep on the queues. Where it is not known who has (the directory no longer
-/// honours the links of the last sweep, or `compare` asks for it), everybody is compared, and absences are asked after one
-/// by one. A comparison that is not finished is gone on with.
+/// honours the links of the last sweep, or no longer names those who were in a group), everybody is compared, and absences are
+/// asked after one by one. That it has to be done is kept in the ledger until it is.
 ///
 /// # Errors
 /// What failed; the next sweep begins at the same place.
 pub async fn sweep<D, A, L, Q, C, I, O>(
     services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
-    compare: bool,
     observer: &O,
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees,
+    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons,
     Q: Queue,
     C: Clock,
     I: FreshIds,
     O: Observer,
 {
     let now = services.clock.now();
-    let followed = services.sweep(settings).follow(now).await?;
+    let followed = services.sweep(settings).follow(now, services.ids.fresh()).await?;
     let unfinished = services.ledger.latest(Mode::Sweep).await?.is_some_and(|run| run.is_resumable(now));
-    if followed.compare || compare || unfinished {
-        let sweep = services.sweep(settings);
-        // Before the listing, so that nothing falls between the two.
-        let before = async { if followed.compare { sweep.begin_anew(now).await } else { Ok(()) } };
+    let ledger = services.ledger;
+    if unfinished || ledger.owed().await?.is_some() {
         let policy = Policy::change(settings.initial_sync);
-        return to_its_end(Mode::Sweep, policy, before, services, settings, observer).await;
+        let before = async { Ok(()) };
+        let report = to_its_end(Mode::Sweep, policy, before, services, settings, observer).await?;
+        if report.status == "complete"
+            && let Some(run) = ledger.latest(Mode::Sweep).await?
+        {
+            ledger.compared(run.began).await?;
+        }
+        return Ok(report);
     }
     let record = RunRecord::begin(Mode::Sweep, now, settings.dice);
     let mut answer = report(&record, &[]);
     answer.status = "complete";
-    answer.counts.seen = followed.queued;
+    answer.counts.seen = match followed {
+        Followed::Queued(queued) => queued,
+        Followed::Begun | Followed::Lost => 0,
+    };
     Ok(answer)
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use sync_core::apply::{Executor, Subject, Written};
+use sync_core::apply::{Executor, Membership, Subject, Written};
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
 use sync_core::index::{AccountIndex, Memberships};
@@ -81,7 +81,7 @@ where
     /// A person whom the directory has, with his groups.
     pub(crate) fn present(&self, user: DirectoryUser, rivals: Vec<DirectoryUserId>) -> Subject {
         let groups = self.memberships.of(user.id, self.index.slot_of(user.id));
-        Subject::Present { user, rivals, groups: Some(groups) }
+        Subject::Present { user, rivals, groups: Membership::Known(groups) }
     }
 
     /// Plans a person against the accounts as they are known.

@@ -1,5 +1,3 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use initial_sync::{Budget, Services as RunServices, Settings as RunSettings};
 use notification_intake::intake::{Answer, Cache, Intake, Queues};
 use simulator::Record;
@@ -52,7 +50,6 @@ pub struct Host<T, C, I, O> {
     /// Who wants to know what becomes of people.
     pub observer: O,
     cache: Cache,
-    compare: AtomicBool,
 }
 
 /// What a run of this host works with.
@@ -74,7 +71,7 @@ where
         ids: I,
         observer: O,
     ) -> Self {
-        Self { clients, flows, store, options, ids, observer, cache: Cache::default(), compare: AtomicBool::new(false) }
+        Self { clients, flows, store, options, ids, observer, cache: Cache::default() }
     }
 
     /// The notification intake: one request.
@@ -102,6 +99,7 @@ where
         };
         let settings = user_flow::Settings {
             mapping: &self.options.mapping,
+            nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
             guard: &Unguarded,
             observer: &self.observer,
@@ -128,8 +126,7 @@ where
             observer: &self.observer,
         };
         let handled = Box::pin(group_flow::handle(delivered(batch), services, &settings)).await;
-        self.compare.fetch_or(handled.compare, Ordering::Relaxed);
-        texts(handled.failed)
+        texts(handled)
     }
 
     /// The subscription keeper: on schedule, or because of news.
@@ -162,11 +159,8 @@ where
     /// # Errors
     /// What failed and may succeed later.
     pub async fn sweep(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
-        let compare = self.compare.load(Ordering::Relaxed);
-        let sweep = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer);
-        let report = Box::pin(sweep).await?;
-        self.compare.fetch_and(report.status != "complete", Ordering::Relaxed);
-        Ok(report)
+        let sweep = initial_sync::sweep(self.run_services(), self.run_settings(), observer);
+        Box::pin(sweep).await
     }
 
     /// What a run works with.

@@ -58,8 +58,14 @@ where
                 continue;
             };
             match self.keep(Some(work)).await {
-                Ok(report) if report.sweep => self.sweep_now().await,
-                Ok(_) => {}
+                Ok(report) => {
+                    if report.failed() {
+                        failed.push(record.message_id);
+                    }
+                    if report.sweep {
+                        self.sweep_now().await;
+                    }
+                }
                 Err(failure) => {
                     tracing::warn!(%failure, "the subscriptions could not be looked after");
                     failed.push(record.message_id);

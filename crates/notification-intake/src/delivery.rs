@@ -69,7 +69,7 @@ pub enum Says {
     Unknown,
 }
 
-/// More members than this are not followed one by one: listing the group is cheaper.
+/// More members than this are not followed one by one: the delta listing names them page by page.
 const MANY_MEMBERS: usize = 500;
 
 /// Reads a body. An item that cannot be understood is there as [`Says::Unknown`]; nothing is lost without a trace.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use sync_core::domain::{DirectoryUserId, GroupId};
 use sync_core::ports::FreshIds;
-use sync_core::work::{GroupWork, Message, UserWork, Why};
+use sync_core::work::{GroupWork, MembersHint, Message, UserWork, Why};
 
 use crate::delivery::Says;
 use crate::verdict::{Verdict, Why as Dropped};
@@ -55,7 +56,11 @@ pub fn gather(verdicts: impl IntoIterator<Item = Verdict>, now: Timestamp, ids: 
     // and taking a second change for a repetition of the first would be.
     let unique = |change: Option<u64>| change.map_or_else(|| ids.fresh().to_string(), |change| change.to_string());
     gathered.users = users.into_values().map(|news| news.work.message(&unique(news.change))).collect();
-    gathered.groups = groups.into_values().map(|news| news.work.message(&unique(news.change))).collect();
+    // The same number with other members is other news.
+    gathered.groups = groups
+        .into_values()
+        .map(|news| news.work.message(&format!("{}-{}", unique(news.change), digest(&news.work.members))))
+        .collect();
     gathered
 }
 
@@ -72,6 +77,13 @@ fn add<K: Ord, W>(all: &mut BTreeMap<K, News<W>>, key: K, news: News<W>, merge: 
     }
 }
 
+/// Tells two lists of members apart, for the five minutes that SQS remembers a key.
+fn digest(members: &MembersHint) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    members.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Gathered {
     fn drop(&mut self, why: Dropped) {
         *self.dropped.entry(why.code()).or_default() += 1;
@@ -82,7 +94,7 @@ impl Gathered {
 mod tests {
     use std::cell::Cell;
 
-    use sync_core::work::{KeeperWork, Lifecycle, MembersHint};
+    use sync_core::work::{KeeperWork, Lifecycle};
     use uuid::Uuid;
 
     use super::*;

@@ -16,7 +16,7 @@ use crate::verdict::{KnownSubscription, judge};
 /// What is known of our subscriptions is good for so long.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// A subscription that is not known may be a new one, so the ledger is asked anew; but not for every forged notification.
-const LEAST: SignedDuration = SignedDuration::from_secs(5);
+const LEAST: SignedDuration = SignedDuration::from_secs(1);
 
 /// What takes notifications in.
 pub struct Intake<'a, L, Q, C, I> {

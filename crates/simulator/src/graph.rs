@@ -178,6 +178,7 @@ impl Read<'_> {
             Route::Group => groups::one(self, &view),
             Route::Members => members::list(self, &view, graph, call.now, false),
             Route::TransitiveMembers => members::list(self, &view, graph, call.now, true),
+            Route::MemberOf => groups::member_of(self, &view),
             Route::CheckMemberGroups => groups::check_member_groups(self, &view),
             Route::GetMemberGroups => groups::get_member_groups(self, &view),
             Route::DeletedItem => deleted::one(self, &view, call.now),
@@ -190,7 +191,7 @@ impl Read<'_> {
     /// pages below 20, never below one.
     fn cost(&self) -> u32 {
         let base: u32 = match self.route {
-            Route::UsersList | Route::GetMemberGroups => 2,
+            Route::UsersList | Route::GetMemberGroups | Route::MemberOf => 2,
             Route::Members => 3,
             Route::TransitiveMembers => 5,
             Route::CheckMemberGroups => 4,

@@ -21,6 +21,8 @@ pub enum Route {
     Members,
     /// `GET /groups/{id}/transitiveMembers`, with or without a cast to users or groups.
     TransitiveMembers,
+    /// `GET /users/{id}/memberOf`.
+    MemberOf,
     /// `POST /users/{id}/checkMemberGroups`.
     CheckMemberGroups,
     /// `POST /users/{id}/getMemberGroups`.
@@ -119,6 +121,7 @@ impl Route {
             (&Method::GET, ["users"]) => Self::UsersList,
             (&Method::GET, ["users", "delta"]) => Self::UsersDelta,
             (&Method::GET, ["users", _]) => Self::User,
+            (&Method::GET, ["users", _, "memberOf"]) => Self::MemberOf,
             (&Method::POST, ["users", _, "checkMemberGroups" | "microsoft.graph.checkMemberGroups"]) => {
                 Self::CheckMemberGroups
             }
@@ -171,6 +174,7 @@ impl Route {
             | Self::GroupsDelta
             | Self::Members
             | Self::TransitiveMembers
+            | Self::MemberOf
             | Self::CheckMemberGroups
             | Self::GetMemberGroups
             | Self::DeletedItem

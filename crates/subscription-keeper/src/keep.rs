@@ -39,6 +39,14 @@ pub struct Report {
     pub sweep: bool,
 }
 
+impl Report {
+    /// Whether one could not be kept, and has to be tried again.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.kept.iter().any(|kept| matches!(kept.outcome, Outcome::Failed(_)))
+    }
+}
+
 /// What became of a subscription.
 #[derive(Debug)]
 pub struct Kept {

@@ -9,7 +9,7 @@ mod subject;
 pub use applier::{Applier, Patience};
 pub use rehearsal::Rehearsal;
 pub use settled::{Settled, Written};
-pub use subject::Subject;
+pub use subject::{Membership, Subject};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::Failure;

@@ -13,11 +13,13 @@ mod neighbours;
 pub use executor::ClaimingExecutor;
 pub use neighbours::{freed, is_waiting, waits_for};
 
+use std::collections::BTreeSet;
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::{Either, select};
-use jiff::{SignedDuration, Timestamp};
+use futures::future::{Either, join_all, select};
+use jiff::Timestamp;
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
@@ -87,34 +89,68 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         attempt.ok_or_else(|| Failure::new(format!("claiming directory user {user}"), Cause::Busy))
     }
 
-    /// Does `work` and renews the claims meanwhile. `None`: they could not be renewed, and the work was broken off before
-    /// anybody else could claim the people.
-    pub async fn hold<R>(&self, claims: &[Claim], work: impl Future<Output = R>) -> Option<R> {
-        match select(pin!(work), pin!(self.keep(claims))).await {
+    /// Does `work` and renews the claims meanwhile, but for no longer than `most`. `None`: it was broken off, because they could
+    /// not be renewed or the time is up; it ended before anybody else could claim the people. They must not be let go then, but
+    /// left to the end of their claims: what is on its way to a service still arrives.
+    pub async fn hold<R>(&self, holding: &Holding, most: Duration, work: impl Future<Output = R>) -> Option<R> {
+        match select(pin!(work), pin!(self.keep(holding, most))).await {
             Either::Left((result, _)) => Some(result),
             Either::Right(((), _)) => None,
         }
     }
 
-    /// Returns when one of the claims is about to end.
-    async fn keep(&self, claims: &[Claim]) {
-        let mut renewed: Vec<Timestamp> = claims.iter().map(|claim| claim.now).collect();
+    /// Returns when one of the claims is about to end, or the time is up.
+    async fn keep(&self, holding: &Holding, most: Duration) {
+        let began = self.clock.now();
+        let mut renewed = began;
+        let since = |then: Timestamp| Duration::try_from(self.clock.now().duration_since(then)).unwrap_or_default();
         loop {
-            self.clock.pause(Claim::RENEWAL).await;
-            for (claim, renewed) in claims.iter().zip(&mut renewed) {
-                let renewal = Claim::new(claim.user, claim.holder, self.clock.now());
-                match self.people.renew(&renewal).await {
-                    Ok(()) => *renewed = renewal.now,
-                    Err(Failure { cause: Cause::Superseded, .. }) => return,
-                    Err(_) => {}
-                }
-            }
-            let last_moment =
-                SignedDuration::try_from(Claim::LAST_MOMENT.saturating_sub(Claim::RENEWAL)).unwrap_or_default();
-            let now = self.clock.now();
-            if renewed.iter().any(|&renewed| now.duration_since(renewed) >= last_moment) {
+            self.clock.pause(Claim::RENEWAL.min(most.saturating_sub(since(began)))).await;
+            if since(began) >= most {
                 return;
             }
+            let now = self.clock.now();
+            let renewals = holding.open().into_iter().map(async |claim| {
+                let result = self.people.renew(&Claim::new(claim.user, claim.holder, now)).await;
+                // Whoever was let go meanwhile need not be held.
+                result.is_ok() || !holding.is_open(claim.user)
+            });
+            let left = Claim::LAST_MOMENT.saturating_sub(since(renewed));
+            match select(pin!(join_all(renewals)), pin!(self.clock.pause(left))).await {
+                Either::Left((held, _)) if held.iter().all(|&held| held) => renewed = now,
+                Either::Left(_) if since(renewed) < Claim::LAST_MOMENT.saturating_sub(Claim::RENEWAL) => {}
+                _ => return,
+            }
         }
+    }
+}
+
+/// Claims that are held together, each until its person is let go.
+#[derive(Debug)]
+pub struct Holding {
+    claims: Vec<Claim>,
+    let_go: Mutex<BTreeSet<DirectoryUserId>>,
+}
+
+impl Holding {
+    /// These are held.
+    #[must_use]
+    pub const fn new(claims: Vec<Claim>) -> Self {
+        Self { claims, let_go: Mutex::new(BTreeSet::new()) }
+    }
+
+    /// This one is let go.
+    pub fn let_go(&self, user: DirectoryUserId) {
+        self.let_go.lock().unwrap_or_else(PoisonError::into_inner).insert(user);
+    }
+
+    /// Whether this one is held.
+    #[must_use]
+    pub fn is_open(&self, user: DirectoryUserId) -> bool {
+        !self.let_go.lock().unwrap_or_else(PoisonError::into_inner).contains(&user)
+    }
+
+    fn open(&self) -> Vec<Claim> {
+        self.claims.iter().copied().filter(|claim| self.is_open(claim.user)).collect()
     }
 }

@@ -15,6 +15,7 @@
 mod engine;
 mod find;
 mod next;
+mod questions;
 mod subjects;
 
 pub use engine::{Look, Services, Unsettled};

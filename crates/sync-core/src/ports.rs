@@ -17,7 +17,7 @@ pub use subscriptions::{
     NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsWrite, Subscriptions,
     Watched,
 };
-pub use sweeps::{DeltaRecords, GroupTrees, KeptLinks};
+pub use sweeps::{Comparisons, DeltaRecords, GroupTrees, KeptLinks};
 
 use std::time::Duration;
 

@@ -1,12 +1,13 @@
 //! Following the directory's delta listings: who has changed since the last time, and nothing else. The flows do the rest.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::domain::{GroupId, GroupTree, Mapping};
 use crate::failure::{Cause, Failure};
 use crate::ports::{
-    ChangedGroup, ChangedUser, DeltaLink, DeltaLinks, DeltaRecords, DirectoryChanges, DirectoryNesting, GroupChanges,
-    GroupTrees, Nesting, Onward, Queue, UserChanges,
+    ChangedGroup, ChangedUser, Comparisons, DeltaLink, DeltaLinks, DeltaRecords, DirectoryChanges, DirectoryNesting,
+    GroupChanges, GroupTrees, KeptLinks, Nesting, Onward, Queue, UserChanges,
 };
 use crate::work::{GroupWork, MembersHint, Message, UserWork, Why};
 
@@ -14,13 +15,14 @@ use crate::work::{GroupWork, MembersHint, Message, UserWork, Why};
 const MAX_PAGES: usize = 50_000;
 
 /// What following the listings came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Followed {
-    /// People and groups that were put on the queues.
-    pub queued: u64,
-    /// The directory does not honour the links any more, or has lost a group whose members it no longer names: everything
-    /// has to be compared.
-    pub compare: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// So many people and groups were put on the queues.
+    Queued(u64),
+    /// There was nothing to follow yet: links were taken, from which the next sweep goes on.
+    Begun,
+    /// The directory does not honour the links any more. That everything has to be compared is noted.
+    Lost,
 }
 
 /// What following works with.
@@ -52,7 +54,7 @@ pub async fn known_tree(
 ) -> Result<GroupTree, Failure> {
     match nesting {
         Nesting::Direct => Ok(GroupTree::default()),
-        Nesting::Transitive => match ledger.tree().await? {
+        Nesting::Transitive => match ledger.tree().await?.filter(|tree| tree.covers(mapping)) {
             Some(tree) => Ok(tree),
             None => read_tree(directory, ledger, mapping).await,
         },
@@ -80,7 +82,7 @@ pub async fn read_tree(
 impl<D, L, U, G> Sweep<'_, D, L, U, G>
 where
     D: DirectoryChanges + DirectoryNesting,
-    L: DeltaRecords + GroupTrees,
+    L: DeltaRecords + GroupTrees + Comparisons,
     U: Queue,
     G: Queue,
 {
@@ -94,7 +96,7 @@ where
             known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?;
         }
         let kept = self.ledger.links().await?;
-        if kept.as_ref().is_some_and(|kept| kept.links.groups.is_some() || self.mapping.is_empty()) {
+        if kept.as_ref().is_some_and(|kept| self.suffices(kept)) {
             return Ok(());
         }
         self.renew(kept.map_or(0, |kept| kept.version), now).await
@@ -119,22 +121,33 @@ where
     }
 
     /// Puts everybody and everything that has changed since the last time on the queues. The place to go on from is kept
-    /// only after that: a crash repeats work, and loses none.
+    /// only after that: a crash repeats work, and loses none. `round` is a new name for each time.
     ///
     /// # Errors
     /// What failed; nothing is lost, and the next time begins at the same place.
-    pub async fn follow(&self, now: Timestamp) -> Result<Followed, Failure> {
-        let Some(kept) = self.ledger.links().await? else {
-            return Ok(Followed { queued: 0, compare: true });
+    pub async fn follow(&self, now: Timestamp, round: Uuid) -> Result<Followed, Failure> {
+        let Some(kept) = self.ledger.links().await?.filter(|kept| self.suffices(kept)) else {
+            self.begin(now).await?;
+            return Ok(Followed::Begun);
         };
-        if kept.links.groups.is_none() && !self.mapping.is_empty() {
-            return Ok(Followed { queued: 0, compare: true });
+        match self.follow_from(&kept, now, round).await {
+            Err(Failure { cause: Cause::PageExpired, .. }) => {
+                // Noted before new links are taken, so that a crash between the two does not lose it.
+                self.ledger.owe(now).await?;
+                self.begin_anew(now).await?;
+                Ok(Followed::Lost)
+            }
+            result => result.map(Followed::Queued),
         }
-        let (users, groups) = match self.directory.changes(&kept.links).await {
-            Err(Failure { cause: Cause::PageExpired, .. }) => return Ok(Followed { queued: 0, compare: true }),
-            result => result?,
-        };
-        let mut round = Round { now, sent: 0, followed: Followed::default() };
+    }
+
+    fn suffices(&self, kept: &KeptLinks) -> bool {
+        kept.links.groups.is_some() || self.mapping.is_empty()
+    }
+
+    async fn follow_from(&self, kept: &KeptLinks, now: Timestamp, round: Uuid) -> Result<u64, Failure> {
+        let (users, groups) = self.directory.changes(&kept.links).await?;
+        let mut round = Round { now, name: round, sent: 0 };
         let users_link = self.follow_users(users, &mut round).await?;
         let groups_link = match groups {
             Some(groups) => Some(self.follow_groups(groups, &mut round).await?),
@@ -148,13 +161,13 @@ where
                 result => result?,
             }
         }
-        Ok(round.followed)
+        Ok(round.sent)
     }
 
     async fn follow_users(&self, mut page: UserChanges, round: &mut Round) -> Result<DeltaLink, Failure> {
         for _ in 0..MAX_PAGES {
             let messages: Vec<Message> = page.changed.iter().map(|user| round.user(user)).collect();
-            round.queue(self.users, &messages).await?;
+            send(self.users, &messages).await?;
             match page.next {
                 Onward::End(link) => return Ok(link),
                 Onward::Page(link) => page = self.directory.more_users(&link).await?,
@@ -171,9 +184,11 @@ where
                     tree = Some(known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?);
                 }
                 let Some(tree) = tree.as_ref().filter(|tree| tree.concerns(group.id, self.mapping)) else { continue };
-                round.followed.compare |= lost_members(group, tree, self.mapping);
+                if lost_members(group, tree, self.mapping) {
+                    self.ledger.owe(round.now).await?;
+                }
                 let messages = round.group(group);
-                round.queue(self.groups, &messages).await?;
+                send(self.groups, &messages).await?;
             }
             match page.next {
                 Onward::End(link) => return Ok(link),
@@ -190,6 +205,10 @@ fn lost_members(group: &ChangedGroup, tree: &GroupTree, mapping: &Mapping) -> bo
     group.removed && !mapping.is_group(group.id) && tree.concerns(group.id, mapping)
 }
 
+async fn send(queue: &impl Queue, messages: &[Message]) -> Result<(), Failure> {
+    if messages.is_empty() { Ok(()) } else { queue.send(messages).await }
+}
+
 fn endless() -> Failure {
     let what = format!("the list of changes does not end after {MAX_PAGES} pages");
     Failure::new("following the directory's changes", Cause::Inconsistent(what))
@@ -198,8 +217,8 @@ fn endless() -> Failure {
 /// One time of following.
 struct Round {
     now: Timestamp,
+    name: Uuid,
     sent: u64,
-    followed: Followed,
 }
 
 impl Round {
@@ -207,7 +226,7 @@ impl Round {
     /// already, and SQS must not drop that for a repetition.
     fn unique(&mut self) -> String {
         self.sent += 1;
-        format!("sweep-{}-{}", self.now.as_microsecond(), self.sent)
+        format!("{}-{}", self.name, self.sent)
     }
 
     fn user(&mut self, changed: &ChangedUser) -> Message {
@@ -225,14 +244,5 @@ impl Round {
             .into_iter()
             .map(|part| GroupWork::new(changed.id, part, Why::Sweep, self.now).message(&self.unique()))
             .collect()
-    }
-
-    async fn queue(&mut self, queue: &impl Queue, messages: &[Message]) -> Result<(), Failure> {
-        if messages.is_empty() {
-            return Ok(());
-        }
-        queue.send(messages).await?;
-        self.followed.queued += messages.len() as u64;
-        Ok(())
     }
 }

@@ -11,8 +11,8 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::look::{Guard, Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, FreshIds, Links, Parked,
-    People, Queue, RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, FreshIds, Links, Nesting,
+    Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Sorted, UserWork, sort};
@@ -22,6 +22,8 @@ use sync_core::work::{Delivered, MessageId, Sorted, UserWork, sort};
 pub struct Settings<'a, G, O> {
     /// Which groups give which roles.
     pub mapping: &'a sync_core::domain::Mapping,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
     /// Whether people without an account get one.
     pub initial_sync: bool,
     /// Who has the last word before a plan is carried out.
@@ -66,7 +68,7 @@ where
 
     let (works, mut messages) = collapse(due);
     let look = Look {
-        subjects: Whole(services.directory),
+        subjects: Whole(services.directory, settings.nesting),
         services,
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),

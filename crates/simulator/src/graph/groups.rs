@@ -35,6 +35,17 @@ pub(super) fn check_member_groups(read: &Read<'_>, view: &View<'_>) -> GraphResu
     Ok(json!({ "value": found }))
 }
 
+/// The living groups that a person is in directly, on one page.
+pub(super) fn member_of(read: &Read<'_>, view: &View<'_>) -> GraphResult {
+    let person = Member::Person(member(read, view)?);
+    let groups: Vec<Value> = view
+        .groups()
+        .filter(|group| group.deleted.is_none() && group.members.contains(&person))
+        .map(|group| json!({ "@odata.type": "#microsoft.graph.group", "id": group.id }))
+        .collect();
+    Ok(json!({ "@odata.context": format!("{}/$metadata#directoryObjects(id)", read.base), "value": groups }))
+}
+
 pub(super) fn get_member_groups(read: &Read<'_>, view: &View<'_>) -> GraphResult {
     let person = member(read, view)?;
     Ok(json!({ "value": groups_of(view, person) }))

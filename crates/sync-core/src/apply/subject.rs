@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Mapping};
-use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RolesPlan, UserPlan};
+use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RoleReason, RolesPlan, UserPlan};
 use crate::plan::{plan_leaver, plan_roles, plan_user};
 
 /// A person as the directory described him: all that planning needs besides the accounts.
@@ -13,8 +13,8 @@ pub enum Subject {
         user: DirectoryUser,
         /// Other directory users with the same e-mail address.
         rivals: Vec<DirectoryUserId>,
-        /// His groups; `None` when his roles are not to be touched.
-        groups: Option<KnownGroups>,
+        /// His groups.
+        groups: Membership,
     },
     /// Nothing but his groups was asked for.
     Member {
@@ -25,6 +25,17 @@ pub enum Subject {
     },
     /// The directory has deleted him.
     Deleted(DirectoryUserId),
+}
+
+/// What is known of a person's groups.
+#[derive(Clone, Debug)]
+pub enum Membership {
+    /// These.
+    Known(KnownGroups),
+    /// The directory did not say. No role is given or taken, and he has to be looked at again.
+    Unread,
+    /// His roles are somebody else's affair.
+    LeftAlone,
 }
 
 impl Subject {
@@ -56,7 +67,7 @@ impl Subject {
     #[must_use]
     pub fn without_roles(self) -> Self {
         match self {
-            Self::Present { user, rivals, .. } => Self::Present { user, rivals, groups: None },
+            Self::Present { user, rivals, .. } => Self::Present { user, rivals, groups: Membership::LeftAlone },
             other => other,
         }
     }
@@ -70,7 +81,7 @@ impl Subject {
 
     /// Takes note of groups of which nothing can be told: that somebody is not in them proves nothing (rule 8).
     pub fn note_unread(&mut self, groups: &BTreeSet<GroupId>) {
-        if let Self::Present { groups: Some(known), .. } | Self::Member { groups: known, .. } = self {
+        if let Self::Present { groups: Membership::Known(known), .. } | Self::Member { groups: known, .. } = self {
             known.unread.extend(groups);
         }
     }
@@ -83,14 +94,18 @@ impl Subject {
             _ => None,
         };
         match self {
-            Self::Present { user, rivals, groups: Some(groups) } => {
+            Self::Present { user, rivals, groups: Membership::Known(groups) } => {
                 found.rivals.clone_from(rivals);
                 plan_user(user, &found, groups, mapping, policy)
             }
-            Self::Present { user, rivals, groups: None } => {
+            Self::Present { user, rivals, groups: unknown } => {
                 found.rivals.clone_from(rivals);
                 let plan = plan_user(user, &found, &KnownGroups::default(), mapping, policy);
-                UserPlan { roles: RolesPlan::default(), ..plan }
+                let reasons = match unknown {
+                    Membership::Unread => vec![RoleReason::MembershipUnread],
+                    Membership::LeftAlone | Membership::Known(_) => Vec::new(),
+                };
+                UserPlan { roles: RolesPlan { reasons, ..RolesPlan::default() }, ..plan }
             }
             Self::Member { user, groups } => {
                 let account = linked(&found);

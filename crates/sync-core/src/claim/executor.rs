@@ -1,16 +1,23 @@
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
 use crate::plan::{Reason, RolesPlan, UserPlan};
-use crate::ports::{Claim, Clock, Found, FreshIds, Paced, People, Queue, Read, Waiting};
+use crate::ports::{Claim, Clock, Found, FreshIds, Known, Paced, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
-use super::{Attempt, Claims, freed, waits_for};
+use super::{Attempt, Claims, Holding, freed, waits_for};
 
 /// After a neighbour has moved, ZenQMS's search may still show him where he was.
 const NEIGHBOUR_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Lists of members are served from an index that lags: what was read of single people so shortly before is newer.
+const LISTS_LAG: SignedDuration = SignedDuration::from_mins(5);
+/// The longest that a run holds one person: ZenQMS may ask to wait for five minutes, several times.
+const MOST: Duration = Duration::from_mins(30);
 
 /// Claims each person before his plan is carried out, for whoever has read long before he writes: a full run.
 pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
@@ -46,17 +53,28 @@ where
             Err(failure) => return failed(failure),
         };
         let narrowed;
-        let subject = if known.roles_read_at.is_some_and(|read_at| read_at >= self.read_at) {
+        let lag = |read_at: Timestamp| read_at.checked_add(LISTS_LAG).unwrap_or(read_at);
+        let roles_are_newer = known.roles_read_at.is_some_and(|read_at| lag(read_at) >= self.read_at);
+        let subject = if roles_are_newer {
             plan.roles = RolesPlan::default();
             narrowed = subject.clone().without_roles();
             &narrowed
         } else {
             subject
         };
-        let Some(mut settled) = self.claims.hold(&[claim], self.inner.settle(subject, plan)).await else {
+        let holding = Holding::new(vec![claim]);
+        let Some(mut settled) = self.claims.hold(&holding, MOST, self.inner.settle(subject, plan)).await else {
             return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
         };
-        if let Err(failure) = self.claims.let_go(self.queue, &claim, self.found(&settled), &settled).await {
+        let read = if roles_are_newer { Read::Profile(self.read_at) } else { Read::Whole(self.read_at) };
+        let found = Found {
+            read: settled.failure.is_none().then_some(read),
+            account: settled.account.clone(),
+            parked: known.parked,
+            link_announced: known.link_announced,
+            ..Found::default()
+        };
+        if let Err(failure) = self.claims.let_go(self.queue, &claim, &known, found, &settled, true).await {
             settled.failure.get_or_insert(failure);
         }
         settled
@@ -91,18 +109,11 @@ impl<X, A, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, A, P, Q,
             }
         }
     }
-
-    fn found(&self, settled: &Settled) -> Found {
-        Found {
-            read: settled.failure.is_none().then_some(Read::Whole(self.read_at)),
-            account: settled.account.clone(),
-            ..Found::default()
-        }
-    }
 }
 
 impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
-    /// Lets a person go, wakes those who waited for him, and takes note for whom he waits himself.
+    /// Lets a person go, wakes those who waited for him, and takes note for whom he waits himself. `announced`: see
+    /// [`freed`].
     ///
     /// # Errors
     /// What the ledger or the queue says; then the person has to be looked at again.
@@ -110,21 +121,21 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         &self,
         queue: &impl Queue,
         claim: &Claim,
+        known: &Known,
         found: Found,
         settled: &Settled,
+        announced: bool,
     ) -> Result<(), Failure> {
-        let waiting = self.people.release(claim, &found).await?;
-        let now = self.clock.now();
-        let (free, still) = waiting.into_iter().partition::<Vec<_>, _>(|&waiting| freed(waiting, settled));
-        self.wake(queue, free.into_iter().map(Waiting::user), now).await?;
-        for waiting in still {
-            self.people.wait_for(claim.user, waiting).await?;
-        }
-        let read_at = match found.read {
-            Some(Read::Whole(at) | Read::Roles(at)) => at,
-            None => claim.now,
-        };
-        self.wait(queue, settled, read_at).await
+        let free = |waiting: &Waiting| found.read.is_some() && freed(*waiting, settled, announced);
+        // They are on the queue before it is forgotten that they waited.
+        let woken: Vec<Waiting> = known.awaited_by.iter().copied().filter(free).collect();
+        self.wake(queue, &woken).await?;
+        self.wait(queue, settled, claim.now).await?;
+        let others = self.people.release(claim, &Found { woken, ..found.clone() }).await?;
+        // Whoever began to wait meanwhile stays noted, and is woken once more by the next look.
+        let others: Vec<Waiting> =
+            others.into_iter().filter(|one| !known.awaited_by.contains(one)).filter(free).collect();
+        self.wake(queue, &others).await
     }
 
     /// Takes note for whom a person waits. Whoever moved meanwhile does not know of it, so the person is looked at again.
@@ -137,22 +148,15 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
             let last_read = self.people.wait_for(neighbour, waiting).await?;
             too_late |= last_read.is_some_and(|last_read| last_read >= read_at);
         }
-        let me = too_late.then_some(settled.user);
-        self.wake(queue, me.into_iter(), self.clock.now()).await
+        if too_late { self.wake(queue, &[Waiting::ForAccount(settled.user)]).await } else { Ok(()) }
     }
 
-    async fn wake(
-        &self,
-        queue: &impl Queue,
-        people: impl Iterator<Item = DirectoryUserId> + Send,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let messages: Vec<_> = people
-            .map(|user| {
-                let not_before = now.checked_add(NEIGHBOUR_PAUSE).ok();
-                UserWork { not_before, ..UserWork::new(user, Why::Neighbour, now) }.later()
-            })
-            .collect();
+    async fn wake(&self, queue: &impl Queue, people: &[Waiting]) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let not_before = now.checked_add(NEIGHBOUR_PAUSE).ok();
+        let message =
+            |waiting: &Waiting| UserWork { not_before, ..UserWork::new(waiting.user(), Why::Neighbour, now) }.later();
+        let messages: Vec<_> = people.iter().map(message).collect();
         if messages.is_empty() { Ok(()) } else { queue.send(&messages).await }
     }
 }

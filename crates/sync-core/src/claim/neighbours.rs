@@ -31,12 +31,13 @@ pub fn is_waiting(reasons: &[Reason]) -> bool {
     })
 }
 
-/// Whether what became of `settled` frees somebody who waits for him. Never so that two wake each other for ever: an
-/// account has to have given its address up, and rivals must not be rivals any more.
+/// Whether what became of `settled` may free somebody who waits for him. `announced` is whether a change of his was announced,
+/// and so might have been written before a crash. Two never wake each other for ever: somebody who was looked at only because
+/// of a neighbour wakes others only when his account has given its address up.
 #[must_use]
-pub fn freed(waiting: Waiting, settled: &Settled) -> bool {
+pub fn freed(waiting: Waiting, settled: &Settled, announced: bool) -> bool {
     match waiting {
-        Waiting::ForAccount(_) => settled.new_email.is_some(),
+        Waiting::ForAccount(_) => announced || settled.new_email.is_some(),
         Waiting::ForRival(user) => !settled.reasons.iter().any(|reason| match reason {
             Reason::EmailSharedInDirectory(rivals) => rivals.contains(&user),
             _ => false,

@@ -18,6 +18,21 @@ impl GroupTree {
         Self { below: nested.into_iter().map(|(group, nested)| (group, nested.into_iter().collect())).collect() }
     }
 
+    /// Whether it was read for all mapped groups.
+    #[must_use]
+    pub fn covers(&self, mapping: &Mapping) -> bool {
+        mapping.groups().all(|group| self.below.contains_key(&group))
+    }
+
+    /// Adds groups below `group`, and so below all that it stands below.
+    pub fn add(&mut self, group: GroupId, nested: &[GroupId]) {
+        for (&top, below) in &mut self.below {
+            if top == group || below.contains(&group) {
+                below.extend(nested);
+            }
+        }
+    }
+
     /// All groups that stand below mapped ones, some of them more than once.
     pub fn groups(&self) -> impl Iterator<Item = GroupId> + '_ {
         self.below.values().flatten().copied()

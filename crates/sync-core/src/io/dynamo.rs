@@ -11,6 +11,7 @@
 //! | `mapping` | `current` | the resolved mapping |
 //! | `mapping` | `tree` | the groups below the mapped ones |
 //! | `sweep` | `links` | where the next delta sweep goes on |
+//! | `sweep` | `owed` | since when everything has to be compared |
 //! | `subscriptions` | `users`, `groups` | our subscriptions, each with its clientState |
 //!
 //! Every write over which two could quarrel is conditional: a second worker, a retry of the SDK or an older writer changes

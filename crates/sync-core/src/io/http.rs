@@ -15,6 +15,17 @@ pub use transport::{Limits, Transport, TransportError};
 
 use crate::failure::Cause;
 
+/// What is wrong with a body, and where. serde's own words may quote a value, which may be a name or an address.
+pub(crate) fn what_is_wrong(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Io => "it cannot be read",
+        serde_json::error::Category::Syntax => "it is not JSON",
+        serde_json::error::Category::Data => "it has another shape",
+        serde_json::error::Category::Eof => "it ends too early",
+    };
+    format!("{what} (line {}, column {})", error.line(), error.column())
+}
+
 impl From<TransportError> for Cause {
     fn from(error: TransportError) -> Self {
         match error {

@@ -1,22 +1,28 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::apply::{Applier, Executor, Patience, Settled, Subject};
-use crate::claim::{Attempt, Claims};
-use crate::domain::{DirectoryUserId, Email, GroupId, Mapping};
+use crate::claim::{Attempt, Claims, Holding};
+use crate::domain::{DirectoryUserId, GroupId, Mapping};
 use crate::failure::{Cause, Failure};
-use crate::plan::{Policy, ProfileAction, UserPlan};
+use crate::plan::{Candidates, Policy, ProfileAction};
 use crate::ports::{
     AccountsFind, AccountsWrite, Claim, Clock, DirectoryAddresses, DirectoryGroups, Found, FreshIds, Known, Links,
     Parked, People, Queue, Read, RolesWrite,
 };
-use crate::run::RunId;
+use crate::run::{Link, RunId};
 use crate::work::UserWork;
 
 use super::find::find;
+use super::questions::{Planned, ask_after_groups, ask_after_rivals};
 use super::{Guard, Next, Observer, Outcome, Subjects, next};
+
+/// The longest that people are held together. Beyond, whoever is not done comes back later: the function has to end within
+/// its time, and a service that is slow for one must not hold the others.
+const MOST: Duration = Duration::from_mins(2);
 
 /// What a look works with.
 #[derive(Debug)]
@@ -76,6 +82,9 @@ struct Held {
     known: Known,
 }
 
+/// What became of a person who was held.
+type LetGo = Result<Option<DirectoryUserId>, (DirectoryUserId, Failure)>;
+
 impl<S, D, A, L, Q, C, I, G, O> Look<'_, S, D, A, L, Q, C, I, G, O>
 where
     S: Subjects,
@@ -90,29 +99,16 @@ where
 {
     /// Looks at people, each of them once. Whoever is not in the answer is settled, or parked, or on the queue for later.
     pub async fn people(&self, works: Vec<UserWork>) -> Unsettled {
-        let mut unsettled = Unsettled::default();
-        let (mut held, mut busy) = (Vec::new(), Vec::new());
         let claims = self.claims();
         let attempts = join_all(works.iter().map(|work| claims.try_claim(work.user, None))).await;
-        for (work, attempt) in works.into_iter().zip(attempts) {
-            match attempt {
-                Ok(Some(Attempt::Held(claim, known))) => held.push(Held { work, claim, known }),
-                Ok(Some(Attempt::ReadSince) | None) => busy.push(work),
-                Err(failure) => unsettled.failed.push((work.user, failure)),
-            }
-        }
-        unsettled.join(self.settle_all(held).await);
+        let (free, busy): (Vec<_>, Vec<_>) =
+            works.into_iter().zip(attempts).partition(|(_, attempt)| !matches!(attempt, Ok(None)));
+        let free = free.into_iter().map(|(work, attempt)| (work, attempt.transpose())).collect();
+        let mut unsettled = self.settle_claimed(free).await;
         // Whoever was busy did not hold the others up.
-        let attempts = join_all(busy.iter().map(|work| claims.claim(work.user, None))).await;
-        let mut held = Vec::new();
-        for (work, attempt) in busy.into_iter().zip(attempts) {
-            match attempt {
-                Ok(Attempt::Held(claim, known)) => held.push(Held { work, claim, known }),
-                Ok(Attempt::ReadSince) => {}
-                Err(failure) => unsettled.failed.extend(self.put_off(&work, failure).await.err()),
-            }
-        }
-        unsettled.join(self.settle_all(held).await);
+        let attempts = join_all(busy.iter().map(|(work, _)| claims.claim(work.user, None))).await;
+        let busy = busy.into_iter().zip(attempts).map(|((work, _), attempt)| (work, Some(attempt))).collect();
+        unsettled.join(self.settle_claimed(busy).await);
         unsettled
     }
 
@@ -120,229 +116,199 @@ where
         Claims { people: self.services.ledger, clock: self.services.clock, ids: self.services.ids }
     }
 
-    async fn settle_all(&self, held: Vec<Held>) -> Unsettled {
-        if held.is_empty() {
-            return Unsettled::default();
+    async fn settle_claimed(&self, attempts: Vec<(UserWork, Option<Result<Attempt, Failure>>)>) -> Unsettled {
+        let mut unsettled = Unsettled::default();
+        let mut held = Vec::new();
+        for (work, attempt) in attempts {
+            match attempt {
+                Some(Ok(Attempt::Held(claim, known))) => held.push(Held { work, claim, known }),
+                Some(Ok(Attempt::ReadSince)) | None => {}
+                Some(Err(failure)) => unsettled.failed.extend(self.put_off(&work, failure).await.err()),
+            }
         }
-        let claims: Vec<Claim> = held.iter().map(|held| held.claim).collect();
-        let read_at = self.services.clock.now();
-        // Boxed: what stands behind it is large, and stands on the stack of whoever polls it.
-        let outcomes = self.claims().hold(&claims, Box::pin(self.settle(&held))).await;
-        let outcomes = outcomes.unwrap_or_else(|| {
-            let broken_off = |held: &Held| {
-                let action = format!("writing directory user {}", held.work.user);
-                Outcome::Failed(Failure::new(action, Cause::Busy))
-            };
-            held.iter().map(broken_off).collect()
-        });
-        let released = held.iter().zip(&outcomes).map(|(held, outcome)| self.let_go(held, outcome, read_at));
-        let failed = join_all(released).await.into_iter().filter_map(Result::err).collect();
-        let is_lost = |outcome: &Outcome| matches!(outcome, Outcome::Lost) && !self.subjects.is_whole();
-        let lost = held.iter().zip(&outcomes).filter(|(_, outcome)| is_lost(outcome));
-        Unsettled { failed, lost: lost.map(|(held, _)| held.work.user).collect() }
+        if !held.is_empty() {
+            unsettled.join(self.settle_held(held).await);
+        }
+        unsettled
     }
 
-    /// What became of each, in their order.
-    async fn settle(&self, held: &[Held]) -> Vec<Outcome> {
+    async fn settle_held(&self, held: Vec<Held>) -> Unsettled {
+        let holding = Holding::new(held.iter().map(|held| held.claim).collect());
+        // Boxed: what stands behind it is large, and stands on the stack of whoever polls it.
+        let settling = Box::pin(self.settle(&held, &holding));
+        let Some(results) = self.claims().hold(&holding, MOST, settling).await else {
+            let broken_off =
+                held.iter().filter(|held| holding.is_open(held.work.user)).map(async |Held { work, .. }| {
+                    self.put_off(work, Failure::new(format!("writing directory user {}", work.user), Cause::Busy))
+                        .await
+                        .err()
+                });
+            let failed = join_all(broken_off).await.into_iter().flatten().collect();
+            return Unsettled { failed, lost: Vec::new() };
+        };
+        let mut unsettled = Unsettled::default();
+        for result in results {
+            match result {
+                Ok(lost) => unsettled.lost.extend(lost),
+                Err(failed) => unsettled.failed.push(failed),
+            }
+        }
+        unsettled
+    }
+
+    /// Reads everybody together, and settles each for himself.
+    async fn settle(&self, held: &[Held], holding: &Holding) -> Vec<LetGo> {
         let people: Vec<DirectoryUserId> = held.iter().map(|held| held.work.user).collect();
         let gone: BTreeSet<_> = held.iter().filter(|held| held.work.deleted).map(|held| held.work.user).collect();
         let groups: Vec<GroupId> = self.mapping.groups().collect();
         let read = match self.subjects.read(&people, &gone, &groups).await {
             Ok(read) => read,
-            Err(failure) => return held.iter().map(|_| Outcome::Failed(failure.clone())).collect(),
+            Err(failure) => people.iter().map(|_| Err(failure.clone())).collect(),
         };
-        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(held.len());
-        let mut subjects: Vec<(usize, Subject)> = Vec::new();
-        for (n, subject) in read.into_iter().enumerate() {
-            outcomes.push(match subject {
-                Ok(Some(subject)) => {
-                    subjects.push((n, subject));
-                    None
-                }
-                Ok(None) => Some(Outcome::Lost),
-                Err(failure) => Some(Outcome::Failed(failure)),
-            });
-        }
-        for (n, outcome) in self.plan_and_apply(held, subjects).await {
-            if let Some(slot) = outcomes.get_mut(n) {
-                *slot = Some(outcome);
+        // After the reading: whatever somebody else has read before that is older.
+        let read_at = self.services.clock.now();
+        let mut unread = Vec::new();
+        let mut subjects = Vec::new();
+        for (held, subject) in held.iter().zip(read) {
+            match subject {
+                Ok(Some(subject)) => subjects.push((held, subject)),
+                Ok(None) => unread.push((held, Outcome::Lost)),
+                Err(failure) => unread.push((held, Outcome::Failed(failure))),
             }
         }
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Lost)).collect()
+        let unread =
+            join_all(unread.into_iter().map(|(held, outcome)| self.let_go(held, holding, outcome, None))).await;
+        let planned = self.plan(subjects).await;
+        let settled = planned.into_iter().map(async |(held, planned)| {
+            let outcome = match planned {
+                Ok(planned) => self.apply(held, planned).await,
+                Err(failure) => Outcome::Failed(failure),
+            };
+            self.let_go(held, holding, outcome, Some(read_at)).await
+        });
+        let mut results = join_all(settled).await;
+        results.extend(unread);
+        results
     }
 
-    async fn plan_and_apply(&self, held: &[Held], subjects: Vec<(usize, Subject)>) -> Vec<(usize, Outcome)> {
-        let people: Vec<(&Subject, &Known)> =
-            subjects.iter().filter_map(|(n, subject)| Some((subject, &held.get(*n)?.known))).collect();
+    async fn plan<'h>(&self, subjects: Vec<(&'h Held, Subject)>) -> Vec<(&'h Held, Result<Planned, Failure>)> {
+        let people: Vec<(&Subject, &Known)> = subjects.iter().map(|(held, subject)| (subject, &held.known)).collect();
         let found = find(self.services.accounts, &people).await;
-        let mut outcomes = Vec::new();
-        let mut planned = Vec::new();
-        for ((n, subject), found) in subjects.into_iter().zip(found) {
+        let mut failed = Vec::new();
+        let (mut holders, mut planned) = (Vec::new(), Vec::new());
+        for ((held, subject), found) in subjects.into_iter().zip(found) {
             match found {
                 Ok(found) => {
-                    let plan = subject.plan(found.clone(), self.mapping, self.policy);
-                    planned.push(Planned { n, subject, found, plan, failed: None });
+                    holders.push(held);
+                    planned.push(Planned::new(subject, found, self.mapping, self.policy));
                 }
-                Err(failure) => outcomes.push((n, Outcome::Failed(failure))),
+                Err(failure) => failed.push((held, Err(failure))),
             }
         }
-        self.ask_after_rivals(&mut planned).await;
-        self.ask_after_groups(&mut planned).await;
-        let applier = Applier {
-            accounts: self.services.accounts,
-            links: self.services.ledger,
-            clock: self.services.clock,
-            run: self.actor.clone(),
-            mapping: self.mapping,
-            policy: self.policy,
-            patience: Patience::Flow,
-        };
-        let settle = async |Planned { n, subject, plan, failed, .. }| {
-            if let Some(failure) = failed {
-                return (n, Outcome::Failed(failure));
-            }
-            let plan = self.guard.review(plan);
-            let settled = if plan.is_empty() {
-                Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) }
-            } else {
-                applier.settle(&subject, plan).await
+        ask_after_rivals(self.services.directory, &mut planned, self.mapping, self.policy).await;
+        ask_after_groups(self.services.directory, &mut planned, self.mapping, self.policy).await;
+        holders.into_iter().zip(planned.into_iter().map(Ok)).chain(failed).collect()
+    }
+
+    async fn apply(&self, held: &Held, planned: Planned) -> Outcome {
+        let Planned { subject, found, plan, left_out } = planned;
+        if let Err(failure) = self.recover_link(held, &found).await {
+            return Outcome::Failed(failure);
+        }
+        let plan = self.guard.review(plan);
+        let links = matches!(plan.profile.action, Some(ProfileAction::Create(_) | ProfileAction::Link { .. }));
+        if links && let Err(failure) = self.services.ledger.announce_link(&held.claim).await {
+            return Outcome::Failed(failure);
+        }
+        let mut settled = if plan.is_empty() {
+            Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) }
+        } else {
+            let applier = Applier {
+                accounts: self.services.accounts,
+                links: self.services.ledger,
+                clock: self.services.clock,
+                run: self.actor.clone(),
+                mapping: self.mapping,
+                policy: self.policy,
+                patience: Patience::Flow,
             };
-            (n, Outcome::Settled(settled))
+            applier.settle(&subject, plan).await
         };
-        outcomes.extend(join_all(planned.into_iter().map(settle)).await);
-        outcomes
+        settled.failure = settled.failure.or(left_out);
+        Outcome::Settled(settled)
     }
 
-    /// Whoever takes on an address must be the only one in the directory who carries it.
-    async fn ask_after_rivals(&self, planned: &mut [Planned]) {
-        let takes_on: Vec<(usize, Email)> =
-            planned.iter().enumerate().filter_map(|(k, planned)| Some((k, planned.address()?.clone()))).collect();
-        if takes_on.is_empty() {
-            return;
-        }
-        let addresses: Vec<Email> = takes_on.iter().map(|(_, address)| address.clone()).collect();
-        let answers = match self.services.directory.holders(&addresses).await {
-            Ok(answers) => answers,
-            Err(failure) => addresses.iter().map(|_| Err(failure.clone())).collect(),
+    /// Somebody was about to link the person and did not live to record it. If he did link him, the link is ours.
+    async fn recover_link(&self, held: &Held, found: &Candidates) -> Result<(), Failure> {
+        let ([account], true) = (found.by_external_id.as_slice(), held.known.link_announced) else {
+            return Ok(());
         };
-        for ((k, _), answer) in takes_on.into_iter().zip(answers) {
-            let Some(planned) = planned.get_mut(k) else { continue };
-            match answer {
-                Ok(mut holders) => {
-                    holders.retain(|&holder| holder != planned.subject.id());
-                    planned.subject.note_rivals(holders);
-                    planned.plan = planned.subject.plan(planned.found.clone(), self.mapping, self.policy);
-                }
-                Err(failure) => planned.failed = Some(failure),
-            }
-        }
+        let link = Link {
+            user: held.work.user,
+            account: account.id.clone(),
+            set_at: held.claim.now,
+            set_by: self.actor.clone(),
+        };
+        self.services.ledger.record(&link).await
     }
 
-    /// A role is taken only if the groups that give it are there: of a deleted one Graph says of everybody that he is not in
-    /// it, and that is no answer (rule 8).
-    async fn ask_after_groups(&self, planned: &mut [Planned]) {
-        let giving = |plan: &UserPlan| -> BTreeSet<GroupId> {
-            plan.roles.remove.iter().flat_map(|role| self.mapping.groups_giving(role)).collect()
-        };
-        let groups: BTreeSet<GroupId> = planned.iter().flat_map(|planned| giving(&planned.plan)).collect();
-        if groups.is_empty() {
-            return;
-        }
-        let groups: Vec<GroupId> = groups.into_iter().collect();
-        let existing = self.services.directory.existing(&groups).await;
-        for planned in planned.iter_mut().filter(|planned| !planned.plan.roles.remove.is_empty()) {
-            match &existing {
-                Ok(existing) => {
-                    let missing = groups.iter().copied().filter(|group| !existing.contains(group)).collect();
-                    planned.subject.note_unread(&missing);
-                    planned.plan = planned.subject.plan(planned.found.clone(), self.mapping, self.policy);
-                }
-                Err(failure) => planned.failed = Some(failure.clone()),
-            }
+    /// Lets a person go. Whoever cannot be let go, or sent on, comes back later.
+    async fn let_go(&self, held: &Held, holding: &Holding, outcome: Outcome, read_at: Option<Timestamp>) -> LetGo {
+        let lost = matches!(outcome, Outcome::Lost) && !self.subjects.is_whole();
+        let result = self.try_let_go(held, &outcome, read_at, lost).await;
+        holding.let_go(held.work.user);
+        match result {
+            Ok(()) => Ok(lost.then_some(held.work.user)),
+            Err(failure) => self.put_off(&held.work, failure).await.map(|()| None),
         }
     }
 
-    async fn let_go(
+    async fn try_let_go(
         &self,
         held: &Held,
         outcome: &Outcome,
-        read_at: Timestamp,
-    ) -> Result<(), (DirectoryUserId, Failure)> {
+        read_at: Option<Timestamp>,
+        lost: bool,
+    ) -> Result<(), Failure> {
         let Held { work, claim, known } = held;
         let now = self.services.clock.now();
-        let next = match outcome {
-            Outcome::Lost if !self.subjects.is_whole() => Next::Done,
-            outcome => next(work, outcome, known, now),
-        };
+        // He may be no person; whoever asked for his roles finds out.
+        let next = if lost { Next::Done } else { next(work, outcome, known, now) };
         self.observer.looked(work, outcome, &next, now);
-        let failed = |failure| (work.user, failure);
-        self.prepare(work.user, &next, known).await.map_err(failed)?;
-        let is_well = outcome.settled().is_some_and(|settled| settled.failure.is_none());
-        let parked = matches!(next, Next::Park(_)) || (known.parked && !is_well);
-        let released = match outcome {
-            Outcome::Settled(settled) => {
-                let found = Found { parked, ..self.found(settled, &next, read_at) };
-                self.claims().let_go(self.services.users, claim, found, settled).await
-            }
-            Outcome::Lost | Outcome::Failed(_) => {
-                let found = Found { parked, ..Found::default() };
-                self.services.ledger.release(claim, &found).await.map(drop)
-            }
-        };
-        released.map_err(failed)
-    }
-
-    /// What comes next is on the queue, or parked, before the person is let go.
-    async fn prepare(&self, user: DirectoryUserId, next: &Next, known: &Known) -> Result<(), Failure> {
-        match next {
-            Next::Later(work) => self.services.users.send(&[work.later()]).await,
-            Next::Park(parked) => self.services.ledger.park(parked).await,
-            Next::Done if known.parked => self.services.ledger.unpark(user).await,
-            Next::Done => Ok(()),
+        let is_well = self.subjects.is_whole() && outcome.settled().is_some_and(|settled| settled.failure.is_none());
+        // What comes next is on the queue, or parked, before the person is let go.
+        match &next {
+            Next::Later(work) => self.services.users.send(&[work.later()]).await?,
+            Next::Park(parked) => self.services.ledger.park(parked).await?,
+            Next::Done if known.parked && is_well => self.services.ledger.unpark(work.user).await?,
+            Next::Done => {}
         }
-    }
-
-    fn found(&self, settled: &Settled, next: &Next, read_at: Timestamp) -> Found {
-        let read = if self.subjects.is_whole() { Read::Whole(read_at) } else { Read::Roles(read_at) };
-        Found {
-            read: settled.failure.is_none().then_some(read),
-            account: settled.account.clone(),
-            second_look: match next {
-                Next::Later(work) if settled.failure.is_none() => work.not_before,
-                _ => None,
+        let read = read_at.map(if self.subjects.is_whole() { Read::Whole } else { Read::Roles });
+        let found = Found {
+            read,
+            second_look: match &next {
+                Next::Later(work) => work.not_before,
+                Next::Done | Next::Park(_) => None,
             },
-            parked: false,
-        }
+            parked: matches!(next, Next::Park(_)) || (known.parked && !is_well),
+            link_announced: known.link_announced,
+            ..Found::default()
+        };
+        let Outcome::Settled(settled) = outcome else {
+            return self.services.ledger.release(claim, &found).await.map(drop);
+        };
+        let found = Found { account: settled.account.clone(), link_announced: settled.link_unrecorded, ..found };
+        self.claims().let_go(self.services.users, claim, known, found, settled, work.why.announces()).await
     }
 
-    /// The person is somebody else's at the moment.
+    /// Puts a person on the queue for later who could not be looked at, or not let go.
     async fn put_off(&self, work: &UserWork, failure: Failure) -> Result<(), (DirectoryUserId, Failure)> {
         let outcome = Outcome::Failed(failure);
-        let next = next(work, &outcome, &Known::default(), self.services.clock.now());
-        match &next {
-            Next::Later(later) => {
-                self.services.users.send(&[later.later()]).await.map_err(|failure| (work.user, failure))
-            }
-            Next::Done | Next::Park(_) => Ok(()),
-        }
-    }
-}
-
-/// A person with his plan.
-struct Planned {
-    n: usize,
-    subject: Subject,
-    found: crate::plan::Candidates,
-    plan: UserPlan,
-    failed: Option<Failure>,
-}
-
-impl Planned {
-    /// The address that the account is to take on.
-    fn address(&self) -> Option<&Email> {
-        match self.plan.profile.action.as_ref()? {
-            action @ (ProfileAction::Create(_) | ProfileAction::Update { .. }) => action.new_email(),
-            ProfileAction::Link { .. } => self.subject.email(),
-        }
+        let sent = match next(work, &outcome, &Known::default(), self.services.clock.now()) {
+            Next::Later(later) => self.services.users.send(&[later.later()]).await,
+            Next::Park(parked) => self.services.ledger.park(&parked).await,
+            Next::Done => Ok(()),
+        };
+        sent.map_err(|failure| (work.user, failure))
     }
 }

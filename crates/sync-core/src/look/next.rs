@@ -1,7 +1,11 @@
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::Settled;
+use crate::claim::is_waiting;
 use crate::failure::{Cause, Disposition, Failure};
+use crate::plan::RoleReason;
 use crate::ports::{Known, ParkedPerson};
 use crate::work::{LOST, SECOND_LOOK, TRANSIENT, UserWork, Why};
 
@@ -26,6 +30,9 @@ pub enum Next {
     /// Nothing until somebody mends what is wrong.
     Park(ParkedPerson),
 }
+
+/// No service is believed that asks to wait for longer.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A second look that is due so soon is not put off for another change: the replicas may need longer than that.
 const TOO_SOON: SignedDuration = SignedDuration::from_secs(45);
@@ -61,8 +68,15 @@ fn after_failure(work: &UserWork, failure: &Failure, now: Timestamp) -> Next {
             TRANSIENT.next(work.attempt, work.since, now)
         }
     };
+    // Where the service says when to come back, that is it.
+    let asked = match &failure.cause {
+        Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
+            SignedDuration::try_from((*wait).min(LONGEST_WAIT)).ok().and_then(|wait| now.checked_add(wait).ok())
+        }
+        _ => None,
+    };
     match due {
-        Some(due) => Next::Later(put_off(work, due)),
+        Some(due) => Next::Later(put_off(work, asked.map_or(due, |asked| asked.max(due)))),
         None => Next::Park(ParkedPerson {
             user: work.user,
             code: failure.cause.code().to_owned(),
@@ -73,6 +87,14 @@ fn after_failure(work: &UserWork, failure: &Failure, now: Timestamp) -> Next {
 }
 
 fn after_success(work: &UserWork, settled: &Settled, known: &Known, now: Timestamp) -> Next {
+    if settled.role_reasons.contains(&RoleReason::MembershipUnread) {
+        return TRANSIENT.next(work.attempt, work.since, now).map_or(Next::Done, |due| Next::Later(put_off(work, due)));
+    }
+    let soon = SignedDuration::try_from(SECOND_LOOK).ok().and_then(|wait| now.checked_add(wait).ok());
+    // The neighbour who woke him has moved, and ZenQMS's search may not show it yet.
+    if work.why == Why::Neighbour && work.attempt == 0 && is_waiting(&settled.reasons) {
+        return soon.map_or(Next::Done, |due| Next::Later(put_off(work, due)));
+    }
     let idle = settled.written.is_none() && settled.roles_added == 0 && settled.roles_removed == 0;
     let announced = matches!(work.why, Why::Notification | Why::Sweep);
     let pending = known.second_look.is_some_and(|due| due.duration_since(now) > TOO_SOON);
@@ -84,17 +106,9 @@ fn after_success(work: &UserWork, settled: &Settled, known: &Known, now: Timesta
     if !unsure || !announced || pending {
         return Next::Done;
     }
-    let wait = SignedDuration::try_from(SECOND_LOOK).unwrap_or_default();
-    match now.checked_add(wait) {
-        Ok(due) => Next::Later(UserWork {
-            why: Why::SecondLook,
-            attempt: 0,
-            not_before: Some(due),
-            since: now,
-            ..work.clone()
-        }),
-        Err(_) => Next::Done,
-    }
+    soon.map_or(Next::Done, |due| {
+        Next::Later(UserWork { why: Why::SecondLook, attempt: 0, not_before: Some(due), since: now, ..work.clone() })
+    })
 }
 
 fn put_off(work: &UserWork, due: Timestamp) -> UserWork {

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use crate::apply::Subject;
+use crate::apply::{Membership, Subject};
 use crate::domain::{DirectoryUserId, GroupId};
 use crate::plan::KnownGroups;
-use crate::ports::{DirectoryLook, DirectoryMemberships, Each, Looked, Presence};
+use crate::ports::{DirectoryLook, DirectoryMemberships, Each, Looked, Nesting, Presence};
 
 /// Reads people from the directory, as far as a flow needs them.
 pub trait Subjects: Sync {
@@ -22,7 +22,7 @@ pub trait Subjects: Sync {
 
 /// Profile and groups.
 #[derive(Debug)]
-pub struct Whole<'a, D>(pub &'a D);
+pub struct Whole<'a, D>(pub &'a D, pub Nesting);
 
 impl<D: DirectoryLook> Subjects for Whole<'_, D> {
     async fn read(
@@ -31,10 +31,12 @@ impl<D: DirectoryLook> Subjects for Whole<'_, D> {
         gone: &BTreeSet<DirectoryUserId>,
         groups: &[GroupId],
     ) -> Each<Option<Subject>> {
-        let looked = self.0.look(people, groups).await?;
+        let looked = self.0.look(people, groups, self.1).await?;
         let subject = |user: DirectoryUserId, Looked { presence, member_of }| match presence {
             Presence::Present(user) => {
-                let groups = Some(KnownGroups { member_of, unread: BTreeSet::new() });
+                let known = |member_of| Membership::Known(KnownGroups { member_of, unread: BTreeSet::new() });
+                // A replica that knows him and one that does not: that is no answer about his groups.
+                let groups = member_of.map_or(Membership::Unread, known);
                 Some(Subject::Present { user: *user, rivals: Vec::new(), groups })
             }
             Presence::Deleted => Some(Subject::Deleted(user)),
@@ -52,7 +54,7 @@ impl<D: DirectoryLook> Subjects for Whole<'_, D> {
 
 /// Groups alone.
 #[derive(Debug)]
-pub struct Roles<'a, D>(pub &'a D);
+pub struct Roles<'a, D>(pub &'a D, pub Nesting);
 
 impl<D: DirectoryMemberships> Subjects for Roles<'_, D> {
     async fn read(
@@ -61,7 +63,7 @@ impl<D: DirectoryMemberships> Subjects for Roles<'_, D> {
         _: &BTreeSet<DirectoryUserId>,
         groups: &[GroupId],
     ) -> Each<Option<Subject>> {
-        let memberships = self.0.memberships(people, groups).await?;
+        let memberships = self.0.memberships(people, groups, self.1).await?;
         let subject =
             |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };
         let memberships = people.iter().zip(memberships);

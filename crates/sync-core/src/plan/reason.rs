@@ -112,6 +112,8 @@ pub enum RoleReason {
     DefaultRole(RoleId),
     /// ZenQMS did not say which roles the account holds, so none is taken.
     RolesUnknown,
+    /// The directory did not say which groups the person is in, so none is given or taken.
+    MembershipUnread,
 }
 
 impl RoleReason {
@@ -122,6 +124,7 @@ impl RoleReason {
             Self::GroupUnread { .. } => "group_unread",
             Self::DefaultRole(_) => "default_role",
             Self::RolesUnknown => "roles_unknown",
+            Self::MembershipUnread => "membership_unread",
         }
     }
 }
@@ -134,6 +137,7 @@ impl fmt::Display for RoleReason {
             }
             Self::DefaultRole(role) => write!(f, "role {role} stays: it is a default role"),
             Self::RolesUnknown => f.write_str("ZenQMS did not say which roles the account holds"),
+            Self::MembershipUnread => f.write_str("the directory did not say which groups the person is in"),
         }
     }
 }

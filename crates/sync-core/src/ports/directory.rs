@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::domain::{DirectoryUserId, Email, GroupId};
 use crate::failure::Failure;
 
-use super::{PageLink, Presence};
+use super::{Nesting, PageLink, Presence};
 
 /// An answer for each of several questions, in their order; or none at all.
 pub type Each<T> = Result<Vec<Result<T, Failure>>, Failure>;
@@ -12,7 +12,12 @@ pub type Each<T> = Result<Vec<Result<T, Failure>>, Failure>;
 pub trait DirectoryLook: Sync {
     /// What the directory says of each of `people`, in their order, and which of `groups` they are in, in as few calls as
     /// can be.
-    fn look(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> impl Future<Output = Each<Looked>> + Send;
+    fn look(
+        &self,
+        people: &[DirectoryUserId],
+        groups: &[GroupId],
+        nesting: Nesting,
+    ) -> impl Future<Output = Each<Looked>> + Send;
 }
 
 /// What the directory says of a person.
@@ -20,8 +25,9 @@ pub trait DirectoryLook: Sync {
 pub struct Looked {
     /// Whether he is there.
     pub presence: Presence,
-    /// The groups that he is in, of those that were asked for.
-    pub member_of: BTreeSet<GroupId>,
+    /// The groups that he is in, of those that were asked for; `None`: that could not be read. An empty set is an answer, and
+    /// takes roles.
+    pub member_of: Option<BTreeSet<GroupId>>,
 }
 
 /// Asks in which groups people are.
@@ -31,6 +37,7 @@ pub trait DirectoryMemberships: Sync {
         &self,
         people: &[DirectoryUserId],
         groups: &[GroupId],
+        nesting: Nesting,
     ) -> impl Future<Output = Each<Option<BTreeSet<GroupId>>>> + Send;
 }
 

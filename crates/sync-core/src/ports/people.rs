@@ -20,7 +20,10 @@ pub trait People: Sync {
     /// else has him.
     fn renew(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Lets go, and keeps what was found. Returns who waited for him and, if he was read, waits no more.
+    /// Takes note that the person is about to be linked: whoever comes after a crash knows the link for ours.
+    fn announce_link(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Lets go, and keeps what was found. Returns who waits for him, beside those who were woken.
     fn release(&self, claim: &Claim, found: &Found) -> impl Future<Output = Result<Vec<Waiting>, Failure>> + Send;
 
     /// Takes note that somebody waits for `user`. Returns when `user` was last read, which may have been since.
@@ -104,6 +107,10 @@ pub struct Known {
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
     pub parked: bool,
+    /// Whether somebody was about to link him, and did not live to record it.
+    pub link_announced: bool,
+    /// Who waits for him.
+    pub awaited_by: Vec<Waiting>,
 }
 
 /// What a look found.
@@ -117,6 +124,10 @@ pub struct Found {
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
     pub parked: bool,
+    /// Whether a link that was announced is still not recorded.
+    pub link_announced: bool,
+    /// Who was woken, and waits no more.
+    pub woken: Vec<Waiting>,
 }
 
 /// What a look read, and when. A look that came to nothing read nothing.
@@ -124,6 +135,8 @@ pub struct Found {
 pub enum Read {
     /// Profile and roles.
     Whole(Timestamp),
+    /// The profile alone.
+    Profile(Timestamp),
     /// The roles alone.
     Roles(Timestamp),
 }

@@ -20,6 +20,18 @@ pub trait DeltaRecords: Sync {
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Keeps that everything has to be compared, until it has been.
+pub trait Comparisons: Sync {
+    /// Takes note that everything has to be compared from now on.
+    fn owe(&self, now: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Since when everything has to be compared; `None`: it need not be.
+    fn owed(&self) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send;
+
+    /// Everything was compared by a run that began then. What was owed later stays owed.
+    fn compared(&self, began: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// Links as they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLinks {

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::domain::{DirectoryUserId, GroupId};
 
@@ -25,7 +26,7 @@ pub struct GroupWork {
 }
 
 /// Who entered or left a group. Never more than a hint of whom to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembersHint {
     /// These.
@@ -83,26 +84,14 @@ impl GroupWork {
     /// The message; see [`UserWork::message`](super::UserWork::message).
     #[must_use]
     pub fn message(&self, unique: &str) -> Message {
-        let row = if self.not_before.is_some() { format!("{}-later", self.group) } else { self.group.to_string() };
-        self.in_row(row, unique)
+        Message { body: write(self), group: self.group.to_string(), deduplication: format!("{}-{unique}", self.group) }
     }
 
-    /// The message of a part of the people whom the work concerns. Parts are about different people, and need not wait for
-    /// each other.
+    /// The message in a row of its own: it waits for a time, or is about other people than its neighbours, and need not wait
+    /// for them. `name` is a new one.
     #[must_use]
-    pub fn message_of_part(&self, unique: &str) -> Message {
-        self.in_row(unique.to_owned(), unique)
-    }
-
-    fn in_row(&self, row: String, unique: &str) -> Message {
-        Message { body: write(self), group: row, deduplication: format!("{}-{unique}", self.group) }
-    }
-
-    /// The message of work that was put off. `part` tells the parts apart into which one piece of work may fall.
-    #[must_use]
-    pub fn later(&self, part: &str) -> Message {
-        let due = self.not_before.unwrap_or(self.since).as_microsecond();
-        self.message(&format!("{due}-{}-{part}", self.attempt))
+    pub fn message_of_its_own(&self, name: Uuid) -> Message {
+        Message { body: write(self), group: name.to_string(), deduplication: name.to_string() }
     }
 }
 

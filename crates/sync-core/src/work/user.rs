@@ -41,6 +41,29 @@ pub enum Why {
     Operator,
 }
 
+impl Why {
+    /// Whether a change was announced.
+    #[must_use]
+    pub const fn announces(self) -> bool {
+        match self {
+            Self::Notification | Self::Sweep | Self::Operator => true,
+            Self::SecondLook | Self::Neighbour => false,
+        }
+    }
+
+    /// Who announces more has the say where one look answers several: a sweep announces several changes at once, a notification
+    /// one, and the rest none.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::SecondLook => 0,
+            Self::Neighbour => 1,
+            Self::Operator => 2,
+            Self::Notification => 3,
+            Self::Sweep => 4,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
@@ -70,20 +93,18 @@ impl UserWork {
     /// the same.
     #[must_use]
     pub fn message(&self, unique: &str) -> Message {
-        Message { body: write(self), group: self.group(), deduplication: format!("{}-{unique}", self.user) }
+        Message { body: write(self), group: self.user.to_string(), deduplication: format!("{}-{unique}", self.user) }
     }
 
-    /// The message of work that was put off. That it is sent again after a crash does no harm, and is mostly noticed.
+    /// The message of work that was put off. It stands in a row of its own: in the person's row, it would hold up whatever
+    /// comes next for him, the news that he has left included. That it is sent again after a crash does no harm, and is mostly
+    /// noticed.
     #[must_use]
     pub fn later(&self) -> Message {
         let due = self.not_before.unwrap_or(self.since).as_microsecond();
-        self.message(&format!("{due}-{}-{}", self.attempt, u8::from(self.deleted)))
-    }
-
-    /// What waits for a time stands in a row of its own: in the person's row, it would hold up whatever comes next for him,
-    /// the news that he has left included.
-    fn group(&self) -> String {
-        if self.not_before.is_some() { format!("{}-later", self.user) } else { self.user.to_string() }
+        let deleted = if self.deleted { "-deleted" } else { "" };
+        let message = self.message(&format!("{due}-{}-{}{deleted}", self.attempt, self.why.rank()));
+        Message { group: message.deduplication.clone(), ..message }
     }
 
     /// Takes in another piece of work about the same person: one look answers both.
@@ -92,8 +113,7 @@ impl UserWork {
         if other.since < self.since {
             self.since = other.since;
         }
-        // A second look is for a change that one look did not find; whoever announces a change anew gets one of his own.
-        if self.why == Why::SecondLook {
+        if other.why.rank() > self.why.rank() {
             self.why = other.why;
         }
         self.attempt = self.attempt.min(other.attempt);
@@ -125,6 +145,16 @@ mod tests {
         let now = work();
         let later = UserWork { not_before: Some(Timestamp::UNIX_EPOCH), ..now.clone() };
         assert_ne!(now.message("1").group, later.later().group);
+        let soon = UserWork { attempt: 1, ..later.clone() };
+        assert_ne!(soon.later().group, later.later().group);
+    }
+
+    #[test]
+    fn one_look_answers_several_and_the_one_that_announces_most_has_the_say() {
+        let mut work = work();
+        work.merge(&UserWork { why: Why::Sweep, deleted: true, ..work.clone() });
+        work.merge(&UserWork { why: Why::Neighbour, ..work.clone() });
+        assert_eq!((work.why, work.deleted), (Why::Sweep, true));
     }
 
     #[test]

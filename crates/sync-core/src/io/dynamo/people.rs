@@ -33,13 +33,24 @@ fn read_time(item: &Item, name: &str) -> Option<Timestamp> {
     Timestamp::from_microsecond(micros).ok()
 }
 
+fn flag(item: &Item, name: &str) -> bool {
+    item.get(name).is_some_and(|flag| flag.as_bool() == Ok(&true))
+}
+
+fn awaited_by(item: &Item) -> Vec<Waiting> {
+    let waiting = item.get("awaited_by").and_then(|set| set.as_ss().ok());
+    waiting.into_iter().flatten().filter_map(|text| read_waiting(text)).collect()
+}
+
 fn known(item: &Item) -> Known {
     Known {
         account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
         read_at: read_time(item, "read_at"),
         roles_read_at: read_time(item, "roles_read_at"),
         second_look: read_time(item, "second_look"),
-        parked: item.get("parked").is_some_and(|parked| parked.as_bool() == Ok(&true)),
+        parked: flag(item, "parked"),
+        link_announced: flag(item, "link_announced"),
+        awaited_by: awaited_by(item),
     }
 }
 
@@ -111,18 +122,37 @@ impl People for Ledger {
             .map_err(|error| Failure::new(format!("holding on to directory user {}", claim.user), cause(&error)))
     }
 
+    async fn announce_link(&self, claim: &Claim) -> Result<(), Failure> {
+        self.update_look(claim.user)
+            .update_expression("SET link_announced = :yes")
+            .condition_expression("holder = :holder")
+            .expression_attribute_values(":holder", text(&claim.holder))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                Failure::new(format!("announcing the link of directory user {}", claim.user), cause(&error))
+            })
+    }
+
     async fn release(&self, claim: &Claim, found: &Found) -> Result<Vec<Waiting>, Failure> {
         let failed = |cause| Failure::new(format!("letting go of directory user {}", claim.user), cause);
-        let mut set = vec!["parked = :parked"];
+        let mut set = vec!["parked = :parked", "link_announced = :link"];
         let mut update = self
             .update_look(claim.user)
             .condition_expression("holder = :holder")
             .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":parked", AttributeValue::Bool(found.parked))
+            .expression_attribute_values(":link", AttributeValue::Bool(found.link_announced))
             .return_values(ReturnValue::AllOld);
         match found.read {
             Some(Read::Whole(at)) => {
                 set.extend(["read_at = :at", "roles_read_at = :at"]);
+                update = update.expression_attribute_values(":at", time(at));
+            }
+            Some(Read::Profile(at)) => {
+                set.push("read_at = :at");
                 update = update.expression_attribute_values(":at", time(at));
             }
             Some(Read::Roles(at)) => {
@@ -141,15 +171,15 @@ impl People for Ledger {
             set.push("second_look = :due");
             update = update.expression_attribute_values(":due", time(due));
         }
-        let wakes = if found.read.is_some() { ", awaited_by" } else { "" };
-        let expression = format!("SET {} REMOVE holder, lease_until{wakes}", set.join(", "));
-        let before = update.update_expression(expression).send().await.map_err(|error| failed(cause(&error)))?;
-        if found.read.is_none() {
-            return Ok(Vec::new());
+        let mut expression = format!("SET {} REMOVE holder, lease_until", set.join(", "));
+        if !found.woken.is_empty() {
+            let woken = found.woken.iter().map(|&waiting| waiting_text(waiting)).collect();
+            expression.push_str(" DELETE awaited_by :woken");
+            update = update.expression_attribute_values(":woken", AttributeValue::Ss(woken));
         }
-        let awaited_by = before.attributes.and_then(|mut item| item.remove("awaited_by"));
-        let awaited_by = awaited_by.and_then(|set| set.as_ss().ok().cloned()).unwrap_or_default();
-        Ok(awaited_by.iter().filter_map(|text| read_waiting(text)).collect())
+        let before = update.update_expression(expression).send().await.map_err(|error| failed(cause(&error)))?;
+        let waiting = before.attributes.as_ref().map(awaited_by).unwrap_or_default();
+        Ok(waiting.into_iter().filter(|waiting| !found.woken.contains(waiting)).collect())
     }
 
     async fn wait_for(&self, user: DirectoryUserId, waiting: Waiting) -> Result<Option<Timestamp>, Failure> {

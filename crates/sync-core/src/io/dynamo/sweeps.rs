@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::GroupTree;
 use crate::failure::{Cause, Failure};
-use crate::ports::{DeltaLink, DeltaLinks, DeltaRecords, GroupTrees, KeptLinks};
+use crate::ports::{Comparisons, DeltaLink, DeltaLinks, DeltaRecords, GroupTrees, KeptLinks};
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{Key, attributes};
+use super::table::{Key, PK, SK, attributes};
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct LinksItem {
@@ -68,6 +68,46 @@ impl DeltaRecords for Ledger {
                 _ => Err(Failure::new(action, Cause::Superseded)),
             },
             Err(cause) => Err(Failure::new(action, cause)),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct OwedItem {
+    /// Microseconds since 1970: as a text, times would not compare.
+    since: i64,
+}
+
+fn owed_key() -> Key {
+    Key { pk: "sweep".to_owned(), sk: "owed".to_owned() }
+}
+
+impl Comparisons for Ledger {
+    async fn owe(&self, now: Timestamp) -> Result<(), Failure> {
+        let item = OwedItem { since: now.as_microsecond() };
+        self.put("noting that everything has to be compared", &owed_key(), &item).await
+    }
+
+    async fn owed(&self) -> Result<Option<Timestamp>, Failure> {
+        let item: Option<OwedItem> = self.get("looking whether everything has to be compared", &owed_key()).await?;
+        Ok(item.and_then(|item| Timestamp::from_microsecond(item.since).ok()))
+    }
+
+    async fn compared(&self, began: Timestamp) -> Result<(), Failure> {
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(owed_key().pk))
+            .key(SK, AttributeValue::S(owed_key().sk))
+            .condition_expression("attribute_not_exists(pk) OR since <= :began")
+            .expression_attribute_values(":began", AttributeValue::N(began.as_microsecond().to_string()))
+            .send()
+            .await;
+        match deleted.map_err(|error| cause(&error)) {
+            // Somebody has noted since that it has to be done again.
+            Ok(_) | Err(Cause::Superseded) => Ok(()),
+            Err(cause) => Err(Failure::new("noting that everything was compared", cause)),
         }
     }
 }

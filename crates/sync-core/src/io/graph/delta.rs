@@ -29,15 +29,9 @@ struct DeltaPage {
 struct Item {
     id: Option<String>,
     #[serde(rename = "@removed")]
-    removed: Option<Removed>,
-    #[serde(rename = "members@delta", default)]
-    members: Vec<Member>,
-}
-
-#[derive(Deserialize)]
-struct Removed {
-    #[serde(default)]
-    reason: Option<String>,
+    removed: Option<serde_json::Value>,
+    #[serde(rename = "members@delta")]
+    members: Option<Vec<Member>>,
 }
 
 fn users_call() -> Call {
@@ -51,16 +45,22 @@ fn groups_call() -> Call {
 impl Item {
     fn user(self) -> Option<ChangedUser> {
         let id = DirectoryUserId::parse(self.id.as_deref()?).ok()?;
-        let gone = self.removed.and_then(|removed| removed.reason).is_some_and(|reason| reason == "deleted");
+        // An object with a reason as a rule; notifications write the reason alone.
+        let reason = |removed: &serde_json::Value| {
+            removed.as_str().or_else(|| removed.get("reason")?.as_str()).is_some_and(|reason| reason == "deleted")
+        };
+        let gone = self.removed.as_ref().is_some_and(reason);
         Some(ChangedUser { id, gone })
     }
 
     fn group(self) -> Option<ChangedGroup> {
+        let members = self.members.unwrap_or_default();
         Some(ChangedGroup {
             id: GroupId::parse(self.id.as_deref()?).ok()?,
             removed: self.removed.is_some(),
-            people: self.members.iter().filter(|member| member.kind.is_some()).filter_map(Member::person).collect(),
-            groups: self.members.iter().filter(|member| member.kind.is_some()).filter_map(Member::group).collect(),
+            // One whose type is not said is taken for a person; the group flow finds out if it is none.
+            people: members.iter().filter_map(Member::person).collect(),
+            groups: members.iter().filter(|member| member.kind.is_some()).filter_map(Member::group).collect(),
         })
     }
 }
@@ -92,13 +92,24 @@ fn expired(cause: Cause) -> Cause {
 }
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
-    /// The part of a link that stands in a `$batch`: all behind `/v1.0`.
+    /// The part of a link that stands in a `$batch`: all behind `/v1.0`. Another cloud's link is followed by nobody.
     fn relative(&self, call: &Call, link: &DeltaLink) -> Result<Ask, Failure> {
         let base = format!("{}/v1.0", self.graph.as_str());
         match link.0.strip_prefix(&base) {
             Some(path) if path.starts_with('/') => Ok(Ask::get(path.to_owned())),
-            _ => Err(call.failed(Cause::PageExpired)),
+            _ => Err(call.failed(Cause::ForeignLink { host: link.0.chars().take(80).collect() })),
         }
+    }
+
+    async fn more<T2>(
+        &self,
+        call: &Call,
+        link: &PageLink,
+        entry: fn(Item) -> Option<T2>,
+    ) -> Result<Changes<T2>, Failure> {
+        let page = self.get(call, "", Some(link)).await;
+        let page = page.map_err(|Failure { action, cause }| Failure { action, cause: expired(cause) })?;
+        read(call, page, entry)
     }
 
     async fn two(&self, users: Ask, groups: Option<Ask>) -> Result<(UserChanges, Option<GroupChanges>), Failure> {
@@ -142,12 +153,10 @@ impl<T: Transport, C: Clock> DirectoryChanges for GraphClient<T, C> {
     }
 
     async fn more_users(&self, link: &PageLink) -> Result<UserChanges, Failure> {
-        let call = users_call();
-        read(&call, self.get(&call, "", Some(link)).await?, Item::user)
+        self.more(&users_call(), link, Item::user).await
     }
 
     async fn more_groups(&self, link: &PageLink) -> Result<GroupChanges, Failure> {
-        let call = groups_call();
-        read(&call, self.get(&call, "", Some(link)).await?, Item::group)
+        self.more(&groups_call(), link, Item::group).await
     }
 }

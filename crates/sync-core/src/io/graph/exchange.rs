@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::domain::Personal;
 use crate::failure::{Cause, Failure};
-use crate::io::http::{Limits, Transport, retry_after, retrying, retrying_undone};
+use crate::io::http::{Limits, Transport, retry_after, retrying, retrying_undone, what_is_wrong};
 use crate::ports::{Clock, PageLink};
 
 use super::sign_in::Token;
@@ -196,7 +196,7 @@ fn read<A: DeserializeOwned>(call: &Call, answer: &Response<Bytes>, now: Timesta
     }
     serde_json::from_slice(answer.body()).map_err(|error| {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
-        call.failed(Cause::Unreadable(format!("{kind}, {} bytes: {error}", answer.body().len())))
+        call.failed(Cause::Unreadable(format!("{kind}, {} bytes: {}", answer.body().len(), what_is_wrong(&error))))
     })
 }
 

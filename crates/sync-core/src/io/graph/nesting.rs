@@ -14,17 +14,18 @@ impl<T: Transport, C: Clock> DirectoryNesting for GraphClient<T, C> {
     async fn nested(&self, groups: &[GroupId]) -> Each<Vec<GroupId>> {
         let mut call = Call::new("listing the groups within groups", "Group.Read.All");
         call.eventual = true;
-        let asks: Vec<Ask> = groups
-            .iter()
-            .map(|group| {
-                let path =
-                    format!("/groups/{group}/transitiveMembers/microsoft.graph.group?$select=id&$top=999&$count=true");
-                Ask::get_eventual(path)
-            })
-            .collect();
+        let path = |group: &GroupId| {
+            format!("/groups/{group}/transitiveMembers/microsoft.graph.group?$select=id&$top=999&$count=true")
+        };
+        let asks: Vec<Ask> = groups.iter().map(|group| Ask::get_eventual(path(group))).collect();
         let mut nested = Vec::new();
-        for answer in self.read_many(&call, &asks).await? {
+        for (group, answer) in groups.iter().zip(self.read_many(&call, &asks).await?) {
             nested.push(match answer.and_then(|body| read(body.as_deref())) {
+                // An item that is no JSON may be it the next time; a call of its own is repeated.
+                Err(Cause::Unreadable(_)) => match self.get(&call, &format!("/v1.0{}", path(group)), None).await {
+                    Ok(page) => self.rest(&call, page).await,
+                    Err(failure) => Err(failure),
+                },
                 Ok(page) => self.rest(&call, page).await,
                 // A mapped group that was deleted has nothing below it.
                 Err(Cause::NotFound) => Ok(Vec::new()),

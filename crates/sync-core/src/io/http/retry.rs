@@ -15,6 +15,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The least wait when the service asks for next to none (`Retry-After: 0` has been seen), doubled each time.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
+/// The same for whoever can come back another time.
+const BRIEF_WAIT: Duration = Duration::from_secs(10);
 /// The longest wait that is done for a service that asks for one. Beyond, the caller comes back another time.
 pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
@@ -35,6 +37,11 @@ impl<C: Clock> Retries<C> {
     #[must_use]
     pub fn brief(self) -> Self {
         Self { attempts: BRIEF, ..self }
+    }
+
+    /// The longest wait that is done for a service that asks for one.
+    const fn longest_wait(&self) -> Duration {
+        if self.is_brief() { BRIEF_WAIT } else { LONGEST_RETRY_AFTER }
     }
 
     /// Whether whoever asks can come back another time.
@@ -62,7 +69,7 @@ impl<C: Clock> Retries<C> {
         let backoff = backoff.mul_f64(0.75 + chance / 2.0);
         match cause {
             Cause::Throttled { retry_after: Some(wait) } | Cause::Unavailable { retry_after: Some(wait), .. } => {
-                (*wait <= LONGEST_RETRY_AFTER).then(|| (*wait).max(least_pause(attempt)))
+                (*wait <= self.longest_wait()).then(|| (*wait).max(least_pause(attempt)))
             }
             Cause::Throttled { .. }
             | Cause::Unavailable { .. }

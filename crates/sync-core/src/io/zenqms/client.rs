@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Cause, Failure};
-use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after};
+use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after, what_is_wrong};
 use crate::ports::{Clock, Paced};
 
 use super::contract::{PRODUCTION, SANDBOX, TOKEN_HEADER, TOKEN_SCHEME, refusal};
@@ -169,7 +169,7 @@ fn check(answer: Response<Bytes>, retry_after: Option<Duration>) -> Result<Respo
 pub(super) fn read<A: DeserializeOwned>(action: &str, answer: &Response<Bytes>) -> Result<A, Failure> {
     serde_json::from_slice(answer.body()).map_err(|error| {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
-        let what = format!("{kind}, {} bytes: {error}", answer.body().len());
+        let what = format!("{kind}, {} bytes: {}", answer.body().len(), what_is_wrong(&error));
         Failure::new(action.to_owned(), Cause::Unreadable(what))
     })
 }

@@ -1,0 +1,128 @@
+//! Two questions to the directory, asked only where a plan needs the answer. Whoever gets none is left out of just that: a
+//! leaver is deactivated all the same.
+
+use std::collections::BTreeSet;
+
+use crate::apply::Subject;
+use crate::domain::{Email, GroupId, Mapping};
+use crate::failure::Failure;
+use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
+use crate::ports::{DirectoryAddresses, DirectoryGroups};
+
+/// A person with his plan.
+pub(super) struct Planned {
+    pub(super) subject: Subject,
+    pub(super) found: Candidates,
+    pub(super) plan: UserPlan,
+    /// Why something of it was left out, and has to be planned another time.
+    pub(super) left_out: Option<Failure>,
+}
+
+impl Planned {
+    pub(super) fn new(subject: Subject, found: Candidates, mapping: &Mapping, policy: Policy) -> Self {
+        let plan = subject.plan(found.clone(), mapping, policy);
+        Self { subject, found, plan, left_out: None }
+    }
+
+    fn plan_anew(&mut self, mapping: &Mapping, policy: Policy) {
+        self.plan = self.subject.plan(self.found.clone(), mapping, policy);
+    }
+
+    /// The address that the account is to take on.
+    fn address(&self) -> Option<&Email> {
+        match self.plan.profile.action.as_ref()? {
+            action @ (ProfileAction::Create(_) | ProfileAction::Update { .. }) => action.new_email(),
+            ProfileAction::Link { .. } => self.subject.email(),
+        }
+    }
+
+    fn leave_address_out(&mut self, failure: Failure) {
+        self.left_out = Some(failure);
+        match &mut self.plan.profile.action {
+            Some(ProfileAction::Update { patch, .. }) => {
+                patch.changes.email = None;
+                if patch.changes.is_empty() {
+                    self.plan.profile.action = None;
+                }
+            }
+            action => {
+                // Without the account there are no roles to give either.
+                *action = None;
+                self.plan.account = None;
+                self.plan.roles.add.clear();
+                self.plan.roles.remove.clear();
+            }
+        }
+    }
+
+    fn leave_removals_out(&mut self, failure: Failure) {
+        self.left_out = Some(failure);
+        self.plan.roles.remove.clear();
+    }
+}
+
+/// Whoever takes on an address must be the only one in the directory who carries it.
+pub(super) async fn ask_after_rivals(
+    directory: &impl DirectoryAddresses,
+    planned: &mut [Planned],
+    mapping: &Mapping,
+    policy: Policy,
+) {
+    let mut takers: Vec<&mut Planned> = planned.iter_mut().filter(|planned| planned.address().is_some()).collect();
+    let addresses: Vec<Email> = takers.iter().filter_map(|taker| taker.address().cloned()).collect();
+    if addresses.is_empty() {
+        return;
+    }
+    let answers = match directory.holders(&addresses).await {
+        Ok(answers) => answers,
+        Err(failure) => addresses.iter().map(|_| Err(failure.clone())).collect(),
+    };
+    for (taker, answer) in takers.iter_mut().zip(answers) {
+        match answer {
+            Ok(mut holders) => {
+                holders.retain(|&holder| holder != taker.subject.id());
+                if !holders.is_empty() {
+                    taker.subject.note_rivals(holders);
+                    taker.plan_anew(mapping, policy);
+                }
+            }
+            Err(failure) => taker.leave_address_out(failure),
+        }
+    }
+}
+
+/// A role is taken only if the groups that give it are there: of a deleted one Graph says of everybody that he is not in it,
+/// and that is no answer (rule 8).
+pub(super) async fn ask_after_groups(
+    directory: &impl DirectoryGroups,
+    planned: &mut [Planned],
+    mapping: &Mapping,
+    policy: Policy,
+) {
+    let mut losers: Vec<&mut Planned> =
+        planned.iter_mut().filter(|planned| !planned.plan.roles.remove.is_empty()).collect();
+    let taken = losers.iter().flat_map(|loser| &loser.plan.roles.remove);
+    let groups: BTreeSet<GroupId> = taken.flat_map(|role| mapping.groups_giving(role)).collect();
+    if groups.is_empty() {
+        return;
+    }
+    let groups: Vec<GroupId> = groups.into_iter().collect();
+    let existing = directory.existing(&groups).await;
+    for loser in &mut losers {
+        match &existing {
+            Ok(existing) => {
+                let missing: BTreeSet<GroupId> =
+                    groups.iter().copied().filter(|group| !existing.contains(group)).collect();
+                if !missing.is_empty() {
+                    loser.subject.note_unread(&missing);
+                    let left_out = loser.left_out.take();
+                    loser.plan_anew(mapping, policy);
+                    if let Some(failure) = left_out {
+                        loser.leave_address_out(failure);
+                    }
+                }
+            }
+            Err(failure) => loser.leave_removals_out(failure.clone()),
+        }
+    }
+}
