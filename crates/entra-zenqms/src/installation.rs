@@ -69,6 +69,7 @@ impl Installation {
         host.options.nesting = terms.nesting;
         host.options.initial_sync = terms.initial_sync;
         host.options.notification_url = format!("http://{}/", door.local_addr()?);
+        watch.begin(Rules::new(&host.options.mapping, terms.nesting, terms.initial_sync));
         let host = Arc::new(host);
         let intake = serve_intake(door, host.clone())?;
         simulation.notify(Arc::new(OverHttp(transport)));
@@ -104,8 +105,6 @@ impl Installation {
         sweep: Duration,
         story: impl Future<Output = anyhow::Result<R>>,
     ) -> anyhow::Result<R> {
-        let host = &self.host.options;
-        self.watch.begin(Rules::new(&host.mapping, host.nesting, host.initial_sync));
         let work = self.host.work(Rhythm { sweep, ..Rhythm::default() });
         tokio::select! {
             told = story => told,

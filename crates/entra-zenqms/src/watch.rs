@@ -2,12 +2,14 @@
 
 mod change;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use initial_sync::Event;
 use jiff::Timestamp;
 use serde_json::Value;
 use simulator::{Happening, Simulation, WorldEditor};
+use sync_core::apply::Settled;
 use sync_core::domain::AccountId;
 use sync_core::look::{Next, Observer, Outcome};
 use sync_core::work::{UserWork, Why};
@@ -40,6 +42,8 @@ struct Seen {
     made: u64,
     revision: u64,
     looks: u64,
+    /// Why people are not written, or not whole.
+    reasons: BTreeMap<Uuid, String>,
 }
 
 impl Watch {
@@ -100,6 +104,11 @@ impl Watch {
         self.seen().looks
     }
 
+    /// Why a person is not written, or not whole, by the last look at him.
+    pub(crate) fn reason(&self, person: Uuid) -> Option<String> {
+        self.seen().reasons.get(&person).cloned()
+    }
+
     /// Ends what is in line without a look that could be matched to it.
     pub(crate) fn conclude(&self) {
         let Some(rules) = self.rules() else { return };
@@ -145,6 +154,7 @@ impl Watch {
         let person = Uuid::from_bytes(work.user.to_bytes());
         let open = self.open(|change| change.at <= at && change.people.contains(&person));
         let Some(settled) = outcome.settled().filter(|settled| settled.failure.is_none()) else { return };
+        self.seen().keep_reason(settled);
         let Some(since) = open.iter().map(|change| change.at).min() else {
             if let Some(what) = written(settled, &[]) {
                 self.seen().push(unasked(person, work.why, what, at));
@@ -170,7 +180,25 @@ impl Observer for Watch {
     }
 }
 
+impl initial_sync::Observer for Watch {
+    fn on(&self, event: &Event<'_>) {
+        if let Event::Settled(settled) = event {
+            self.seen().keep_reason(settled);
+        }
+    }
+}
+
 impl Seen {
+    fn keep_reason(&mut self, settled: &Settled) {
+        let person = Uuid::from_bytes(settled.user.to_bytes());
+        if let Some(reason) = settled.skipped_for() {
+            self.reasons.insert(person, reason.to_string());
+        } else if settled.written.is_some() || !settled.reasons.is_empty() {
+            // A look at roles alone has no reasons, and says nothing of the profile.
+            self.reasons.remove(&person);
+        }
+    }
+
     fn push(&mut self, mut change: Change) {
         self.made += 1;
         self.revision += 1;
@@ -215,7 +243,7 @@ fn names(body: &Value, found: &mut Vec<String>) {
         if value.is_object() {
             names(value, found);
         } else if name != "external_id" && !value.is_array() {
-            found.push(name.replace('_', " "));
+            found.push(if name == "is_active" { "state".to_owned() } else { name.replace('_', " ") });
         }
     }
 }
@@ -223,7 +251,7 @@ fn names(body: &Value, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use simulator::{Account, Behaviour, Person, World};
-    use sync_core::apply::{Settled, Written};
+    use sync_core::apply::Written;
     use sync_core::domain::{DirectoryUserId, Mapping};
     use sync_core::ports::{Clock, Nesting};
 
@@ -279,6 +307,6 @@ mod tests {
         let body =
             serde_json::json!({"user": {"first_name": "A", "external_id": "x", "is_active": true}, "roles": [1]});
         names(&body, &mut found);
-        assert_eq!(found, ["first name", "is active"]);
+        assert_eq!(found, ["first name", "state"]);
     }
 }

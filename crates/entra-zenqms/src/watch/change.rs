@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use simulator::{Happening, Member, World};
 use sync_core::apply::{Settled, Written};
+use sync_core::plan::RoleReason;
 use sync_core::work::Why;
 use uuid::Uuid;
 
@@ -109,7 +110,14 @@ impl Change {
             .skipped_for()
             .map(ToString::to_string)
             .into_iter()
-            .chain(settled.role_reasons.iter().map(ToString::to_string))
+            // That default roles stay is true of everybody, and no news.
+            .chain(
+                settled
+                    .role_reasons
+                    .iter()
+                    .filter(|reason| !matches!(reason, RoleReason::DefaultRole(_)))
+                    .map(ToString::to_string),
+            )
             .collect();
         self.so_far.extend(what);
         if !in_line && why_not.is_empty() {
