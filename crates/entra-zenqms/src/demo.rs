@@ -172,7 +172,7 @@ impl Demo {
                     more += 1;
                 }
             });
-        let report = report.await?;
+        let report = Box::pin(report).await?;
         bars.finish();
         Ok((report, shown, more))
     }

@@ -105,7 +105,7 @@ impl Installation {
         sweep: Duration,
         story: impl Future<Output = anyhow::Result<R>>,
     ) -> anyhow::Result<R> {
-        let work = self.host.work(Rhythm { sweep, ..Rhythm::default() });
+        let work = Box::pin(self.host.work(Rhythm { sweep, ..Rhythm::default() }));
         tokio::select! {
             told = story => told,
             _ = join(work, self.simulation.deliver_forever()) => bail!("the flows stopped working"),
@@ -147,7 +147,8 @@ impl Installation {
     pub(crate) async fn prove(&self) -> anyhow::Result<Proof> {
         let mut differing = Vec::new();
         let listener = |plan: &sync_core::plan::UserPlan| differing.push(plan.describe(Reveal::Ids).to_string());
-        let report = rehearse(self.host.run_services(), self.host.run_settings(), &Silent, listener).await?;
+        let rehearsal = rehearse(self.host.run_services(), self.host.run_settings(), &Silent, listener);
+        let report = Box::pin(rehearsal).await?;
         Ok(Proof { report, differing })
     }
 }

@@ -144,7 +144,8 @@ where
     /// # Errors
     /// What failed and may succeed later.
     pub async fn full(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
-        initial_sync::full(self.run_services(), self.run_settings(), observer).await
+        // On the heap: these futures are large.
+        Box::pin(initial_sync::full(self.run_services(), self.run_settings(), observer)).await
     }
 
     /// The sweep: what has changed, or everything where that is not known.
@@ -153,7 +154,8 @@ where
     /// What failed and may succeed later.
     pub async fn sweep(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
         let compare = self.compare.load(Ordering::Relaxed);
-        let report = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer).await?;
+        let sweep = initial_sync::sweep(self.run_services(), self.run_settings(), compare, observer);
+        let report = Box::pin(sweep).await?;
         self.compare.fetch_and(report.status != "complete", Ordering::Relaxed);
         Ok(report)
     }

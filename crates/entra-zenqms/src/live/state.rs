@@ -117,7 +117,7 @@ fn rows(world: &World, rules: &Rules) -> Vec<Row> {
             reason: None,
         });
     }
-    rows.sort_by_cached_key(|row| row.person.as_ref().map(|person| person.name.to_lowercase()));
+    rows.sort_by_cached_key(|row| row.person.as_ref().map(|person| sorted_by(&person.name)));
     let others = world.accounts.iter().filter(|account| !shown.contains(&account.id));
     rows.extend(others.map(|account| Row {
         key: format!("account {}", account.id),
@@ -127,6 +127,11 @@ fn rows(world: &World, rules: &Rules) -> Vec<Row> {
         reason: None,
     }));
     rows
+}
+
+/// Without what no alphabet has a place for.
+fn sorted_by(name: &str) -> String {
+    name.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }
 
 fn entra(person: &Person, groups: Vec<Uuid>) -> Entra {
