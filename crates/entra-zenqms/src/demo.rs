@@ -97,7 +97,8 @@ impl Demo {
             "real_time": real_time,
         }))?;
         sound?;
-        let verdict = real_time.map(|real_time| real_time.verdict()).transpose()?;
+        let initial_sync = self.options.initial_sync == Switch::On;
+        let verdict = real_time.map(|real_time| real_time.verdict(initial_sync)).transpose()?;
         if let Some(good) = verdict.filter(|_| !self.options.json) {
             tables::good(&good);
         }

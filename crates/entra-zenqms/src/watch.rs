@@ -78,7 +78,7 @@ impl Watch {
         // Of such a change nobody may be told: it is no mapped group's affair, or another group gives the same roles.
         let is_of_group = matches!(happening, Happening::Joined { .. } | Happening::Left { .. });
         if is_of_group && change.is_in_line(&Comparison::new(editor, rules)) {
-            change.end = Some(no_role_depends_on_it());
+            change.end = Some(unseen("it changes no role"));
         }
         self.seen().push(change);
         self.tell();
@@ -117,7 +117,7 @@ impl Watch {
             let comparison = Comparison::new(world, rules);
             open.iter().filter(|change| change.is_in_line(&comparison)).map(|change| change.number).collect()
         });
-        self.seen().renew(&ended, |change| change.end = Some(no_role_depends_on_it()));
+        self.seen().renew(&ended, |change| change.end = Some(unseen("nothing differs")));
         self.tell();
     }
 
@@ -222,8 +222,9 @@ impl Seen {
     }
 }
 
-fn no_role_depends_on_it() -> End {
-    End { kind: Kind::Nothing, how: None, what: "no role depends on it".to_owned(), seconds: 0.0 }
+/// What becomes of a change for which nobody is looked at.
+fn unseen(why: &str) -> End {
+    End { kind: Kind::Nothing, how: None, what: why.to_owned(), seconds: 0.0 }
 }
 
 /// A write that belongs to no change: somebody else's change let it happen.

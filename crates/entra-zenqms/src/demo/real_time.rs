@@ -233,16 +233,17 @@ impl RealTime {
         tables::table(&["real time", ""], &rows);
     }
 
-    /// The good news.
+    /// The good news. With the initial sync OFF a plan for everybody looks for missing links only.
     ///
     /// # Errors
     /// What still differs.
-    pub(super) fn verdict(&self) -> anyhow::Result<String> {
+    pub(super) fn verdict(&self, initial_sync: bool) -> anyhow::Result<String> {
         if !self.agreed {
             bail!("after the last sweep {} people still differ:\n{}", self.differing.len(), self.differing.join("\n"));
         }
         let people = thousands(self.people);
-        Ok(format!("After the last sweep both sides agree: a plan for all {people} people finds nothing to write."))
+        let what = if initial_sync { "nothing to write" } else { "no link missing (initial sync OFF)" };
+        Ok(format!("After the last sweep both sides agree: a plan for all {people} people finds {what}."))
     }
 }
 
@@ -271,10 +272,11 @@ mod tests {
         let mut figures = RealTime::of(&[], 3);
         assert_eq!((figures.unmatched, figures.written), (3, 0));
         figures.differing.push("directory user 1".to_owned());
-        let error = figures.verdict().unwrap_err().to_string();
+        let error = figures.verdict(true).unwrap_err().to_string();
         assert_eq!(error, "after the last sweep 1 people still differ:\ndirectory user 1");
         let agreed = RealTime { agreed: true, people: 2_000, ..figures };
-        assert!(agreed.verdict().unwrap().contains("all 2,000 people"));
+        assert!(agreed.verdict(true).unwrap().ends_with("all 2,000 people finds nothing to write."));
+        assert!(agreed.verdict(false).unwrap().ends_with("no link missing (initial sync OFF)."));
     }
 
     #[test]
