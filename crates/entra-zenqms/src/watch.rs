@@ -24,6 +24,9 @@ use change::{concerned, how, touched, written};
 /// So many changes are kept; whoever watches for days does not want them all.
 const KEPT: usize = 500;
 
+/// Seconds within which the people of one change are written.
+const TOGETHER: f64 = 60.0;
+
 /// Sees every change and every look. Clones share what they saw.
 #[derive(Clone)]
 pub(crate) struct Watch(Arc<Inner>);
@@ -148,6 +151,16 @@ impl Watch {
         fields
     }
 
+    /// Whether a person is one of many whom a change a moment ago concerned. All of them are written before the first is told of,
+    /// so that the change is over by then.
+    fn is_of_many(&self, person: Uuid, at: Timestamp) -> bool {
+        let is_fresh = |change: &Change| (0.0..TOGETHER).contains(&change.age(at));
+        self.seen()
+            .changes
+            .iter()
+            .any(|change| change.people.len() > 1 && is_fresh(change) && change.people.contains(&person))
+    }
+
     fn looked_at(&self, work: &UserWork, outcome: &Outcome, at: Timestamp) {
         let Some(rules) = self.rules() else { return };
         self.seen().looks += 1;
@@ -156,7 +169,7 @@ impl Watch {
         let Some(settled) = outcome.settled().filter(|settled| settled.failure.is_none()) else { return };
         self.seen().keep_reason(settled);
         let Some(since) = open.iter().map(|change| change.at).min() else {
-            if let Some(what) = written(settled, &[]) {
+            if let Some(what) = written(settled, &[]).filter(|_| !self.is_of_many(person, at)) {
                 self.seen().push(unasked(person, work.why, what, at));
                 self.tell();
             }
