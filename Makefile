@@ -1,12 +1,15 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint pure audit spelling
+.PHONY: help demo live test bench lint pure audit spelling
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-demo: ## a real initial sync of 2,000 people, against simulated services, on this machine
+demo: ## a real initial sync of 2,000 people, then changes in real time, against simulated services on this machine
 	@cargo run --quiet --package entra-zenqms -- demo
+
+live: ## both directories side by side on a page of this machine (port 8787), until Ctrl-C
+	@cargo run --quiet --package entra-zenqms -- live
 
 test: ## all tests
 	cargo test --workspace

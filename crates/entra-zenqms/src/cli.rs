@@ -10,8 +10,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// A real initial sync, over HTTP, against simulated services on this machine.
+    /// A real initial sync and then changes in real time, over HTTP, against simulated services on this machine.
     Demo(DemoOptions),
+    /// The same on a web page of this machine: both directories side by side, and a company to play with.
+    Live(LiveOptions),
     /// Serves a simulated Microsoft Graph and ZenQMS on a loopback port until it is interrupted.
     Simulate(SimulateOptions),
     /// Counts calls and measures memory, each beside its floor.
@@ -85,6 +87,9 @@ pub(crate) struct DemoOptions {
     /// Plans to show in full.
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub(crate) show: usize,
+    /// Changes that happen in the directory afterwards, to be followed in real time; 0: none.
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub(crate) changes: u32,
     /// Only plan; write nothing.
     #[arg(long)]
     pub(crate) plan_only: bool,
@@ -97,6 +102,25 @@ pub(crate) struct DemoOptions {
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LiveOptions {
+    /// The loopback port of the page; 0: any that is free.
+    #[arg(long, default_value_t = 8787, value_name = "N")]
+    pub(crate) port: u16,
+    /// People in the directory.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    pub(crate) people: usize,
+    /// Groups in the directory.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) groups: usize,
+    /// Another seed, another company.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Seconds between two sweeps, which find what no notification told.
+    #[arg(long, default_value_t = 15, value_name = "N")]
+    pub(crate) sweep: u64,
 }
 
 #[derive(Args, Debug)]

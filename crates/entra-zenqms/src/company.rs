@@ -3,24 +3,48 @@
 use std::time::Duration;
 
 use simulator::{
-    Behaviour, CompanyPlan, Fault, FaultKind, GraphBehaviour, GraphThrottle, Latency, Limit, RetryAfter, Route,
-    Simulation, ZenqmsBehaviour,
+    Behaviour, CompanyPlan, Fault, FaultKind, GraphBehaviour, GraphThrottle, Latency, Limit, NotificationBehaviour,
+    RetryAfter, Route, Simulation, World, ZenqmsBehaviour,
 };
 
 use crate::cli::{CompanyOptions, FaultLevel, Likeness};
 
 /// Begins the simulation that the options describe.
 pub(crate) fn simulate(options: &CompanyOptions) -> Simulation {
+    populate(options, world(options))
+}
+
+/// Begins a simulation of this world, with the limits and faults that the options describe.
+pub(crate) fn populate(options: &CompanyOptions, world: World) -> Simulation {
+    let simulation = Simulation::new(world, behaviour(options.rate));
+    order_faults(&simulation, options.faults);
+    simulation
+}
+
+/// The world that the options describe.
+pub(crate) fn world(options: &CompanyOptions) -> World {
     let accounts = options.accounts.unwrap_or(options.people / 2);
     let plan = match options.likeness {
         Likeness::Lifelike => CompanyPlan { people: options.people, accounts, ..CompanyPlan::default() },
         Likeness::Plain => CompanyPlan::plain(options.people, accounts, 0.5),
         Likeness::Settled => CompanyPlan::settled(options.people),
     };
-    let world = CompanyPlan { seed: options.seed, groups: options.groups, ..plan }.build();
-    let simulation = Simulation::new(world, behaviour(options.rate));
-    order_faults(&simulation, options.faults);
-    simulation
+    CompanyPlan { seed: options.seed, groups: options.groups, ..plan }.build()
+}
+
+/// Notifications as Graph never promised them better: several of a change, some of them twice, late, out of order, or
+/// not at all.
+pub(crate) fn unreliable(simulation: &Simulation) {
+    let notifications = NotificationBehaviour {
+        delay: Latency::Between(Duration::from_millis(300), Duration::from_millis(3_500)),
+        lost: 0.25,
+        doubled: 0.2,
+        late: 0.1,
+        late_by: Duration::from_secs(4),
+        per_change: (1, 3),
+        ..NotificationBehaviour::default()
+    };
+    simulation.behave(|behaviour| behaviour.graph.notifications = notifications);
 }
 
 /// Delays as over a good line, Graph's quota, and the rate limit that is asked for.

@@ -1,55 +1,41 @@
-//! `demo`: a real initial sync, over HTTP, on this machine.
+//! `demo`: a real initial sync and changes in real time, over HTTP, on this machine.
 
-use std::net::Ipv4Addr;
+mod real_time;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use initial_sync::rehearse;
 use serde_json::json;
-use simulator::{Simulation, serve};
-use sync_core::io::SystemClock;
-use sync_core::io::http::ReqwestTransport;
-use sync_core::look::Unobserved;
 use sync_core::plan::Reveal;
 use sync_core::ports::Nesting;
 use sync_core::run::RunReport;
-use tokio::net::TcpListener;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::cli::{DemoOptions, FaultLevel, Switch};
 use crate::company;
-use crate::connection::{Connection, connect};
 use crate::floor::{Calls, Needed};
+use crate::installation::{Installation, Terms};
 use crate::progress::Bars;
 use crate::tables::{self, thousands};
-
-type Http = Connection<ReqwestTransport, SystemClock>;
-
-/// The most that the demo asks of the simulated ZenQMS, requests a second; what it allows is for the sync to find out.
-const CEILING: f64 = 1_000.0;
+use real_time::Stretch;
 
 pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
-    let simulation = company::simulate(&options.company);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("listening on loopback")?;
-    let server = serve(simulation.clone(), listener)?;
-    let mapping_json = match &options.mapping {
-        Some(json) => json.clone(),
-        None => serde_json::to_string(&simulation.world(|world| world.suggested_mapping(options.company.groups)))?,
+    let terms = Terms {
+        mapping: options.mapping.as_deref(),
+        groups: options.company.groups,
+        nesting: if options.direct_members { Nesting::Direct } else { Nesting::Transitive },
+        initial_sync: options.initial_sync == Switch::On,
     };
-    let transport = ReqwestTransport::new()?;
-    let mut host = connect(&server.base(), transport, SystemClock, CEILING, &mapping_json, Unobserved).await?;
-    host.options.nesting = if options.direct_members { Nesting::Direct } else { Nesting::Transitive };
-    host.options.initial_sync = options.initial_sync == Switch::On;
-    let demo = Demo { simulation, host, options };
+    let installation = Installation::new(company::simulate(&options.company), terms).await?;
+    let demo = Demo { installation, options };
     if !demo.options.json {
-        demo.introduce(&server.base());
+        demo.introduce();
     }
     demo.play().await
 }
 
 struct Demo {
-    simulation: Simulation,
-    host: Http,
+    installation: Installation,
     options: DemoOptions,
 }
 
@@ -77,7 +63,7 @@ impl Demo {
             tables::reasons(&plan);
         }
         if self.options.plan_only {
-            return self.conclude(&json!({ "plan": plan }), None);
+            return self.document(&json!({ "plan": plan }));
         }
         if !self.options.json {
             tables::heading("2. The initial sync");
@@ -90,7 +76,7 @@ impl Demo {
             tables::line(&format!(
                 "{:.1} s; ZenQMS was found to bear about {:.0} requests a second.",
                 first.seconds,
-                self.host.clients.gate.rate()
+                self.installation.host.clients.gate.rate()
             ));
             tables::heading("3. The same again");
         }
@@ -99,23 +85,35 @@ impl Demo {
             tables::counts(&second.report.counts, false);
             tables::calls(&second.made, &second.floor);
         }
-        let document = json!({
+        let sound = self.check(&plan, &first, &second);
+        let real_time = match &sound {
+            Ok(()) if self.options.changes > 0 => Some(real_time::play(&self.installation, &self.stretch()).await?),
+            _ => None,
+        };
+        self.document(&json!({
             "plan": plan,
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
-        });
-        self.conclude(&document, Some((&plan, &first, &second)))
+            "real_time": real_time,
+        }))?;
+        sound?;
+        let initial_sync = self.options.initial_sync == Switch::On;
+        let verdict = real_time.map(|real_time| real_time.verdict(initial_sync)).transpose()?;
+        if let Some(good) = verdict.filter(|_| !self.options.json) {
+            tables::good(&good);
+        }
+        Ok(())
     }
 
-    fn conclude(
-        &self,
-        document: &serde_json::Value,
-        runs: Option<(&RunReport, &Outcome, &Outcome)>,
-    ) -> anyhow::Result<()> {
+    fn document(&self, document: &serde_json::Value) -> anyhow::Result<()> {
         if self.options.json {
             tables::line(&serde_json::to_string_pretty(document)?);
         }
-        let Some((plan, first, second)) = runs else { return Ok(()) };
+        Ok(())
+    }
+
+    /// Whether the runs did what they should.
+    fn check(&self, plan: &RunReport, first: &Outcome, second: &Outcome) -> anyhow::Result<()> {
         let incomplete = |outcome: &Outcome| outcome.report.status != "complete";
         if incomplete(first) || incomplete(second) {
             bail!("a run did not complete");
@@ -136,9 +134,19 @@ impl Demo {
         Ok(())
     }
 
-    fn introduce(&self, base: &str) {
+    fn stretch(&self) -> Stretch {
+        Stretch {
+            changes: self.options.changes,
+            seed: self.options.company.seed,
+            faults: self.options.company.faults != FaultLevel::None,
+            told: !self.options.json,
+        }
+    }
+
+    fn introduce(&self) {
+        let base = self.installation.base();
         let (people, groups, accounts) =
-            self.simulation.world(|world| (world.people.len(), world.groups.len(), world.accounts.len()));
+            self.installation.simulation.world(|world| (world.people.len(), world.groups.len(), world.accounts.len()));
         tables::heading("A directory of people becomes ZenQMS accounts and roles");
         tables::line(&format!(
             "
@@ -157,40 +165,49 @@ impl Demo {
         let mut more = 0;
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());
-        let report = rehearse(self.host.run_services(), self.host.run_settings(), &bars, |plan| {
-            if shown.len() < self.options.show {
-                shown.push(plan.describe(Reveal::Values).to_string());
-            } else {
-                more += 1;
-            }
-        });
-        let report = report.await?;
+        let report =
+            rehearse(self.installation.host.run_services(), self.installation.host.run_settings(), &bars, |plan| {
+                if shown.len() < self.options.show {
+                    shown.push(plan.describe(Reveal::Values).to_string());
+                } else {
+                    more += 1;
+                }
+            });
+        let report = Box::pin(report).await?;
         bars.finish();
         Ok((report, shown, more))
     }
 
     async fn sync(&self) -> anyhow::Result<Outcome> {
-        let mapped: Vec<Uuid> =
-            self.host.options.mapping.groups().filter_map(|group| group.to_string().parse().ok()).collect();
+        let mapped: Vec<Uuid> = self
+            .installation
+            .host
+            .options
+            .mapping
+            .groups()
+            .filter_map(|group| group.to_string().parse().ok())
+            .collect();
         let transitive = !self.options.direct_members;
-        let mut floor = self.simulation.world(|world| {
+        let mut floor = self.installation.simulation.world(|world| {
             let mapped = if self.options.initial_sync == Switch::On { mapped.as_slice() } else { &[] };
             Calls::reading(world, mapped, transitive)
         });
-        self.simulation.reset_tally();
+        self.installation.simulation.reset_tally();
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());
         let began = Instant::now();
-        let report = self.host.full(&bars).await?;
+        let report = self.installation.host.full(&bars).await?;
         let seconds = began.elapsed().as_secs_f64();
         bars.finish();
         floor.profiles = needed.profiles();
         floor.roles = needed.roles();
-        let made = Calls::made(&self.simulation.tally(), floor.accounts);
+        let made = Calls::made(&self.installation.simulation.tally(), floor.accounts);
         Ok(Outcome { report, made, floor, seconds })
     }
 
     fn living(&self) -> u64 {
-        self.simulation.world(|world| world.people.iter().filter(|person| person.deleted.is_none()).count() as u64)
+        self.installation
+            .simulation
+            .world(|world| world.people.iter().filter(|person| person.deleted.is_none()).count() as u64)
     }
 }

@@ -5,12 +5,15 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use sync_core::run::{Counts, RunReport};
+use uuid::Uuid;
 
 use crate::floor::Calls;
+use crate::watch::{Change, End, Kind};
 
 const HEADING: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
 const RULED_HEADER: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Nothing is wider, so that it can be pasted into a ticket.
 const WIDTH: u16 = 80;
@@ -126,6 +129,39 @@ pub(crate) fn calls(made: &Calls, floor: &Calls) {
     );
 }
 
+/// A change and what became of it, on one line.
+pub(crate) fn change(change: &Change) {
+    let Some(End { kind, how, what, seconds }) = &change.end else { return };
+    let text = shortened(change.text.trim_end_matches('.'));
+    let delay = if how.is_some() && !change.is_unasked() { format!("{seconds:.1} s") } else { String::new() };
+    let (style, why_not) = match kind {
+        Kind::Written => (Style::new(), ""),
+        Kind::Skipped => (DIM, "not written: "),
+        Kind::Nothing => (DIM, "nothing to write: "),
+    };
+    let how = how.unwrap_or_default();
+    print(format_args!("{delay:>7}  {how:<12}  {style}{text}: {why_not}{}{style:#}", shortened(what)));
+}
+
+/// A text in which of every GUID only the first part is left, so that a line stays a line.
+fn shortened(text: &str) -> String {
+    let first_part = |word: &str| match Uuid::try_parse(word) {
+        Ok(_) => word.chars().take(8).collect(),
+        Err(_) => word.to_owned(),
+    };
+    let is_of_word = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut short = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_of_word) {
+        let (before, after) = rest.split_at(begin);
+        let (word, after) = after.split_at(after.find(|c| !is_of_word(c)).unwrap_or(after.len()));
+        short.push_str(before);
+        short.push_str(&first_part(word));
+        rest = after;
+    }
+    short + rest
+}
+
 /// A number with a comma at every thousand.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -141,7 +177,14 @@ pub(crate) fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{shortened, thousands};
+
+    #[test]
+    fn of_a_guid_the_first_part_is_left() {
+        let text = "Person 6f9619ff-8b86-d011-b42d-00cf4fc964ff has a feed-back title.";
+        assert_eq!(shortened(text), "Person 6f9619ff has a feed-back title.");
+        assert_eq!(shortened("6f9619ff-8b86-d011-b42d-00cf4fc964ff"), "6f9619ff");
+    }
 
     #[test]
     fn thousands_are_set_apart() {

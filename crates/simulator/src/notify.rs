@@ -62,6 +62,8 @@ pub struct NotificationTally {
     pub delivered: u64,
     /// How many were posted once more, each as often as it was.
     pub retried: u64,
+    /// How often chance made one come once more.
+    pub doubled: u64,
 }
 
 /// The way to the subscribers, if there is one.

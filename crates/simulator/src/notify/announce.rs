@@ -47,6 +47,7 @@ impl Outbox {
         let (least, most) = behaviour.per_change;
         for _ in 0..self.dice.u32(least..=most.max(least)) {
             let times = if self.dice.f64() < behaviour.doubled { 2 } else { 1 };
+            self.tally.doubled += times - 1;
             for _ in 0..times {
                 self.tally.made += 1;
                 let is_lost = self.dice.f64() < behaviour.lost;

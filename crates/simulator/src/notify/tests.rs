@@ -237,7 +237,7 @@ async fn a_refused_post_comes_again_whole() {
     assert_eq!(waits, [0, 5, 15, 35]);
     assert_eq!(intake.told().len(), 8);
     let tally = simulation.notification_tally();
-    assert_eq!(tally, NotificationTally { made: 2, lost: 0, delivered: 2, retried: 6 });
+    assert_eq!(tally, NotificationTally { made: 2, lost: 0, delivered: 2, retried: 6, doubled: 0 });
 }
 
 #[tokio::test(start_paused = true)]
