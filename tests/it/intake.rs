@@ -137,11 +137,12 @@ async fn the_ledger_is_asked_once_and_not_for_every_forgery() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         post(&live, std::slice::from_ref(&forged)).await;
     }
-    assert!(queries() - before <= 3, "{}", queries() - before);
-    // A subscription that was made elsewhere meanwhile is known at the latest after five seconds.
+    // Ten seconds of forgeries: once a second at most.
+    assert!(queries() - before <= 11, "{}", queries() - before);
+    // A subscription that was made elsewhere meanwhile is known after a second at the latest.
     assert!(live.rig.simulation.drop_subscription(live.rig.simulation.subscriptions()[0].id));
     live.rig.host().keep(None).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let answer = post(&live, &[item(&live, 1, 9)]).await;
     assert_eq!((answer.status, answer.taken.queued), (202, 1));
 }

@@ -54,6 +54,8 @@ impl Live {
         let heard = Heard::default();
         let report = host.full(&heard).await.unwrap();
         assert_eq!((report.status, report.counts.failed), ("complete", 0), "{report:?} {:?}", heard.lines.lock());
+        // What was read a moment ago would be in doubt.
+        tokio::time::sleep(Duration::from_mins(10)).await;
         live.rig.simulation.reset_tally();
         live
     }

@@ -303,6 +303,7 @@ async fn a_person_whom_zenqms_refuses_is_parked_and_holds_nobody_up() {
     live.work_for(MINUTE).await;
     assert_eq!(title_of(&live, person(1)), "Countess");
     assert_eq!(live.rig.store.ledger.parked(ada).await.unwrap(), None);
+    live.work_for(3 * MINUTE).await;
     assert!(live.left_behind().is_empty());
 }
 

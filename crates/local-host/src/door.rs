@@ -97,8 +97,10 @@ mod tests {
     async fn joined(simulation: &Simulation) -> (simulator::Server, Arc<TestHost>, Loopback) {
         let services = simulator::serve(simulation.clone(), listen(0).await.unwrap()).unwrap();
         let transport = ReqwestTransport::new().unwrap();
-        let access = Access::simulated(&services.base(), PaceLimits::default());
-        let clients = access.connect(transport.clone(), simulation.clock()).unwrap();
+        let clients = || {
+            let access = Access::simulated(&services.base(), PaceLimits::default());
+            access.connect(transport.clone(), simulation.clock()).unwrap()
+        };
         let kill = KillSwitch::default();
         let store = Store::new(&kill, EmbeddedSqs::with_clock(kill.clone(), simulation.clock())).unwrap();
         store.create().await.unwrap();
@@ -111,7 +113,7 @@ mod tests {
             tenant: Registration::default().tenant,
             budget: Budget::UNLIMITED,
         };
-        let host = Arc::new(Host::new(clients, store, options, RandomIds, Unobserved));
+        let host = Arc::new(Host::new(clients(), clients(), store, options, RandomIds, Unobserved));
         simulation.notify(Arc::new(OverHttp(transport)));
         let intake = serve_intake(door, host.clone()).unwrap();
         (services, host, intake)

@@ -280,8 +280,10 @@ where
         match &next {
             Next::Later(work) => self.services.users.send(&[work.later()]).await?,
             Next::Park(parked) => self.services.ledger.park(parked).await?,
-            Next::Done if known.parked && is_well => self.services.ledger.unpark(work.user).await?,
             Next::Done => {}
+        }
+        if known.parked && is_well {
+            self.services.ledger.unpark(work.user).await?;
         }
         let read = read_at.map(if self.subjects.is_whole() { Read::Whole } else { Read::Roles });
         let found = Found {
