@@ -1,6 +1,6 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo live test bench lint pure audit spelling
+.PHONY: help demo live test storm bench lint pure audit spelling
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -13,6 +13,10 @@ live: ## both directories side by side on a page of this machine (port 8787), un
 
 test: ## all tests
 	cargo test --workspace
+
+SEEDS ?= 1
+storm: ## whole days of trouble for a thousand people, by seed: SEEDS=17 or SEEDS=1..4 (minutes each)
+	STORM_SEEDS=$(SEEDS) cargo test --package integration-tests -- --ignored --nocapture storm::whole
 
 bench: ## calls and memory, each beside its floor (release build; some minutes)
 	cargo run --release --package entra-zenqms -- bench
