@@ -6,6 +6,7 @@
     reason = "a story that cannot be told is a failed test"
 )]
 
+mod awry;
 mod bad_input;
 mod bursts;
 mod calls;
@@ -15,6 +16,7 @@ mod faults;
 mod full_run;
 mod intake;
 mod keeper;
+mod laboratory;
 mod ledger;
 mod live;
 mod oracle;

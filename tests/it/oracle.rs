@@ -61,16 +61,22 @@ pub(crate) fn expected(world: &World, roles: &Roles, initial_sync: bool, transit
     all
 }
 
-/// Fails with what differs, and only that.
+/// What differs, and only that.
+pub(crate) fn difference(is: &[Seen], should: &[Seen]) -> Option<String> {
+    let only = |these: &[Seen], others: &[Seen]| {
+        let mut these: Vec<_> = these.iter().filter(|one| !others.contains(one)).cloned().collect();
+        these.sort_by(|one, other| one.external_id.cmp(&other.external_id));
+        these.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join("\n  ")
+    };
+    let (is, should) = (only(is, should), only(should, is));
+    let same = is.is_empty() && should.is_empty();
+    (!same).then(|| format!("ZenQMS holds\n  {is}\nand should hold\n  {should}"))
+}
+
+/// Fails with what differs.
 pub(crate) fn assert_same(is: &[Seen], should: &[Seen]) {
-    let only =
-        |these: &[Seen], others: &[Seen]| these.iter().filter(|one| !others.contains(one)).cloned().collect::<Vec<_>>();
-    let (mut is, mut should) = (only(is, should), only(should, is));
-    is.sort_by(|one, other| one.external_id.cmp(&other.external_id));
-    should.sort_by(|one, other| one.external_id.cmp(&other.external_id));
-    let lines = |these: &[Seen]| these.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join("\n  ");
-    let (holds, due) = (lines(&is), lines(&should));
-    assert!(is.is_empty() && should.is_empty(), "ZenQMS holds\n  {holds}\nand should hold\n  {due}");
+    let difference = difference(is, should);
+    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
 }
 
 struct Oracle<'a> {

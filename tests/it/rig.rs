@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use simulator::{
     BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
-use sync_core::domain::{DirectoryUserId, Mapping, MappingSpec};
+use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::Failure;
 use sync_core::io::graph::{Credential, GraphClient};
 use sync_core::io::zenqms::ZenqmsClient;
@@ -66,7 +66,6 @@ pub(crate) struct Looks(Arc<Mutex<Vec<Looked>>>);
 /// One look.
 #[derive(Clone, Debug)]
 pub(crate) struct Looked {
-    pub(crate) user: DirectoryUserId,
     pub(crate) why: Why,
     pub(crate) since: Timestamp,
     pub(crate) at: Timestamp,
@@ -84,7 +83,7 @@ impl LookObserver for Looks {
         let wrote = outcome
             .settled()
             .is_some_and(|settled| settled.written.is_some() || settled.roles_added + settled.roles_removed > 0);
-        let looked = Looked { user: work.user, why: work.why, since: work.since, at, wrote };
+        let looked = Looked { why: work.why, since: work.since, at, wrote };
         self.0.lock().unwrap().push(looked);
     }
 }
