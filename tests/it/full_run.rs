@@ -52,7 +52,7 @@ async fn a_directory_becomes_accounts_and_roles_and_the_second_run_is_empty() {
     let report = rig.run().await.unwrap();
     insta::assert_json_snapshot!(report, @r#"
     {
-      "run_id": "full-20261125T080000Z-00000000",
+      "run_id": "full-20261125T080000Z-9a45cd88",
       "mode": "full",
       "status": "complete",
       "counts": {

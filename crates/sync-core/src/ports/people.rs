@@ -16,8 +16,7 @@ pub trait People: Sync {
         newer_than: Option<Timestamp>,
     ) -> impl Future<Output = Result<Claimed, Failure>> + Send;
 
-    /// Holds on to a person for longer. Fails with [`Cause::Superseded`](crate::failure::Cause::Superseded) when somebody
-    /// else has him.
+    /// Holds on to a person for longer. Fails with [`Cause::Busy`](crate::failure::Cause::Busy) when somebody else has him.
     fn renew(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Takes note that the person is about to be linked: whoever comes after a crash knows the link for ours.

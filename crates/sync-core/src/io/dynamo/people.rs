@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
@@ -71,6 +72,23 @@ fn read_waiting(text: &str) -> Option<Waiting> {
     }
 }
 
+/// The item as it stands, where a condition refused an update; otherwise why it failed.
+fn refused<R>(error: SdkError<UpdateItemError, R>) -> Result<Item, Cause> {
+    let why = cause(&error);
+    match error {
+        SdkError::ServiceError(error) => match error.into_err() {
+            UpdateItemError::ConditionalCheckFailedException(refused) => Ok(refused.item.unwrap_or_default()),
+            _ => Err(why),
+        },
+        _ => Err(why),
+    }
+}
+
+/// A claim that is somebody else's by now is nothing that a run would have to stop for.
+fn lost(cause: Cause) -> Cause {
+    if matches!(cause, Cause::Superseded) { Cause::Busy } else { cause }
+}
+
 impl Ledger {
     fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).key(PK, text(&format!("user#{user}"))).key(SK, text(&"look"))
@@ -95,18 +113,13 @@ impl People for Ledger {
         };
         match update.send().await {
             Ok(updated) => Ok(Claimed::Granted(updated.attributes.as_ref().map(known).unwrap_or_default())),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                let item = match error.into_err() {
-                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-                        error,
-                    ) => error.item.unwrap_or_default(),
-                    _ => Item::default(),
-                };
-                let read_since =
-                    newer_than.is_some_and(|mine| read_time(&item, "read_at").is_some_and(|at| at >= mine));
-                Ok(if read_since { Claimed::ReadSince } else { Claimed::Busy })
-            }
-            Err(error) => Err(Failure::new(format!("claiming directory user {}", claim.user), cause(&error))),
+            Err(error) => match refused(error) {
+                Ok(item) => {
+                    let is_newer = |mine| read_time(&item, "read_at").is_some_and(|at| at >= mine);
+                    Ok(if newer_than.is_some_and(is_newer) { Claimed::ReadSince } else { Claimed::Busy })
+                }
+                Err(cause) => Err(Failure::new(format!("claiming directory user {}", claim.user), cause)),
+            },
         }
     }
 
@@ -119,7 +132,7 @@ impl People for Ledger {
             .send()
             .await
             .map(drop)
-            .map_err(|error| Failure::new(format!("holding on to directory user {}", claim.user), cause(&error)))
+            .map_err(|error| Failure::new(format!("holding on to directory user {}", claim.user), lost(cause(&error))))
     }
 
     async fn announce_link(&self, claim: &Claim) -> Result<(), Failure> {
@@ -132,7 +145,7 @@ impl People for Ledger {
             .await
             .map(drop)
             .map_err(|error| {
-                Failure::new(format!("announcing the link of directory user {}", claim.user), cause(&error))
+                Failure::new(format!("announcing the link of directory user {}", claim.user), lost(cause(&error)))
             })
     }
 
@@ -145,7 +158,8 @@ impl People for Ledger {
             .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":parked", AttributeValue::Bool(found.parked))
             .expression_attribute_values(":link", AttributeValue::Bool(found.link_announced))
-            .return_values(ReturnValue::AllOld);
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match found.read {
             Some(Read::Whole(at)) => {
                 set.extend(["read_at = :at", "roles_read_at = :at"]);
@@ -177,8 +191,16 @@ impl People for Ledger {
             expression.push_str(" DELETE awaited_by :woken");
             update = update.expression_attribute_values(":woken", AttributeValue::Ss(woken));
         }
-        let before = update.update_expression(expression).send().await.map_err(|error| failed(cause(&error)))?;
-        let waiting = before.attributes.as_ref().map(awaited_by).unwrap_or_default();
+        let before = match update.update_expression(expression).send().await {
+            Ok(updated) => updated.attributes.unwrap_or_default(),
+            Err(error) => match refused(error) {
+                // Nobody holds him: the SDK has repeated a write whose answer was lost.
+                Ok(item) if !item.contains_key("holder") => item,
+                Ok(_) => return Err(failed(Cause::Busy)),
+                Err(cause) => return Err(failed(cause)),
+            },
+        };
+        let waiting = awaited_by(&before);
         Ok(waiting.into_iter().filter(|waiting| !found.woken.contains(waiting)).collect())
     }
 
