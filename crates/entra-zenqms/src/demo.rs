@@ -68,7 +68,7 @@ impl Demo {
         if !self.options.json {
             tables::heading("2. The initial sync");
         }
-        let first = self.sync().await?;
+        let first = self.sync(true).await?;
         if !self.options.json {
             tables::counts(&first.report.counts, false);
             tables::reasons(&first.report);
@@ -80,7 +80,7 @@ impl Demo {
             ));
             tables::heading("3. The same again");
         }
-        let second = self.sync().await?;
+        let second = self.sync(false).await?;
         if !self.options.json {
             tables::counts(&second.report.counts, false);
             tables::calls(&second.made, &second.floor);
@@ -178,7 +178,7 @@ impl Demo {
         Ok((report, shown, more))
     }
 
-    async fn sync(&self) -> anyhow::Result<Outcome> {
+    async fn sync(&self, first: bool) -> anyhow::Result<Outcome> {
         let mapped: Vec<Uuid> = self
             .installation
             .host
@@ -192,6 +192,7 @@ impl Demo {
             let mapped = if self.options.initial_sync == Switch::On { mapped.as_slice() } else { &[] };
             Calls::reading(world, mapped, transitive)
         });
+        floor.batches = if first { Calls::beginning(&mapped, transitive) } else { 0 };
         self.installation.simulation.reset_tally();
         let needed = Needed::default();
         let bars = Bars::new(&needed, self.living());

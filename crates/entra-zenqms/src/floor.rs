@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// Graph's greatest page.
 const GRAPH_PAGE: u64 = 999;
+/// Graph's greatest batch.
+const BATCH: u64 = 20;
 /// The page that is asked of ZenQMS.
 const ZENQMS_PAGE: u64 = 100;
 
@@ -19,7 +21,7 @@ pub(crate) struct Calls {
     pub(crate) users: u64,
     /// Pages of members.
     pub(crate) members: u64,
-    /// Asking after single people.
+    /// Batches: where the sweeps go on, the groups below the mapped ones, single people.
     pub(crate) batches: u64,
     /// Pages of accounts.
     pub(crate) accounts: u64,
@@ -42,6 +44,12 @@ impl Calls {
             accounts: pages(world.accounts.len() as u64, ZENQMS_PAGE),
             ..Self::default()
         }
+    }
+
+    /// What a stack's first run has to ask besides: where the sweeps go on, and which groups stand below the mapped ones.
+    pub(crate) fn beginning(mapped: &[Uuid], transitive: bool) -> u64 {
+        let groups = if transitive { mapped.len() as u64 } else { 0 };
+        1 + groups.div_ceil(BATCH)
     }
 
     /// What was called. Every search of accounts without a filter is a page; `pages` says how many those can be.

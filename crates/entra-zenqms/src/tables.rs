@@ -119,7 +119,7 @@ pub(crate) fn calls(made: &Calls, floor: &Calls) {
         &[
             row("Graph: pages of users (999)", made.users, floor.users),
             row("Graph: pages of group members (999)", made.members, floor.members),
-            row("Graph: asking after single people", made.batches, floor.batches),
+            row("Graph: batches (20 items)", made.batches, floor.batches),
             row("ZenQMS: pages of accounts (100)", made.accounts, floor.accounts),
             row("ZenQMS: searches for one account", made.searches, floor.searches),
             row("ZenQMS: accounts created, changed", made.profiles, floor.profiles),

@@ -32,8 +32,9 @@ pub(super) async fn count(people: usize) -> anyhow::Result<Row> {
     let mapped: Vec<Uuid> = mapping.into_keys().collect();
 
     let mut runs = Vec::new();
-    for _ in 1..=2 {
+    for first in [true, false] {
         let mut floor = simulation.world(|world| Calls::reading(world, &mapped, true));
+        floor.batches = if first { Calls::beginning(&mapped, true) } else { 0 };
         simulation.reset_tally();
         let needed = Needed::default();
         host.full(&needed).await?;
