@@ -108,18 +108,22 @@ async fn killed_again_and_again_it_still_ends_the_same() {
     let uninterrupted = whole.run().await.unwrap().counts;
     let expected = whole.simulation.world(oracle::accounts);
 
-    let rig = rig(&world).await;
+    let mut rig = rig(&world).await;
+    // A slow ZenQMS, so that few people are claimed at once: a life that ends in claims alone gets nowhere.
+    rig.pace.start = 4.0;
+    rig.pace.ceiling = 4.0;
     let mut lives = 0;
     let report = loop {
         // Never twice after the same number of steps, and always enough of them to get on.
-        let killed = run_killed_after(&rig, 7 + lives % 5).await;
+        let killed = run_killed_after(&rig, 40 + lives % 7).await;
         lives += 1;
+        assert!(lives < 200, "it does not get on");
         if let Some(report) = killed {
             break report;
         }
         let_the_lease_end().await;
     };
-    assert!(lives > 20, "{lives} lives");
+    assert!(lives > 8, "{lives} lives");
     assert_eq!(report.counts, uninterrupted);
     assert_eq!(rig.simulation.world(oracle::accounts), expected);
     assert_eq!(repeated(&rig.simulation.writes()), Vec::<&WriteRecord>::new());

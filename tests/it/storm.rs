@@ -34,7 +34,7 @@ struct Size {
 
 const DAY: Duration = Duration::from_hours(24);
 /// Half a morning of a small company: what a test run has time for, a hundred times.
-const SMALL: Size = Size { people: 100, groups: 8, changes: 100, time: Duration::from_hours(3) };
+const SMALL: Size = Size { people: 60, groups: 6, changes: 60, time: Duration::from_hours(2) };
 const WHOLE: Size = Size { people: 1_000, groups: 20, changes: 5_000, time: DAY };
 
 fn behaviour(seed: u64) -> Behaviour {
