@@ -96,6 +96,8 @@ fn disturb(live: &Live, seed: u64) {
 }
 
 async fn storm(seed: u64, size: Size) {
+    // The AWS SDK draws its pauses from here, and a seed has to mean the same storm every time.
+    fastrand::seed(seed);
     let plan = CompanyPlan {
         people: size.people,
         accounts: size.people / 2,

@@ -95,21 +95,26 @@ where
 
     /// A group's people, those in the groups below it included.
     async fn add_members(&self, group: GroupId, people: &mut People, now: Timestamp) -> Result<(), Failure> {
-        let mut link = None;
+        let short = |what| Failure::new(format!("listing the members of group {group}"), Cause::Inconsistent(what));
+        let (mut link, mut total, mut listed) = (None, None, 0);
         for _ in 0..MAX_PAGES {
             let page = match self.services.directory.members(group, Nesting::Transitive, link.as_ref()).await {
                 // It was deleted, and who was in it is not said any more.
                 Err(Failure { cause: Cause::NotFound, .. }) => return self.services.ledger.owe(now).await,
                 result => result?,
             };
+            total = total.or(page.total);
+            listed += page.members.len() as u64;
             people.extend(page.members);
-            match page.next {
-                Some(next) => link = Some(next),
-                None => return Ok(()),
+            match (page.next, total) {
+                (Some(next), _) => link = Some(next),
+                (None, Some(total)) if listed < total => {
+                    return Err(short(format!("Graph announced {total} members and listed {listed}")));
+                }
+                (None, _) => return Ok(()),
             }
         }
-        let what = format!("the list does not end after {MAX_PAGES} pages");
-        Err(Failure::new(format!("listing the members of group {group}"), Cause::Inconsistent(what)))
+        Err(short(format!("the list does not end after {MAX_PAGES} pages")))
     }
 
     /// Nobody is named: the delta listing names whoever entered or left since the last sweep, and puts them on the queue.

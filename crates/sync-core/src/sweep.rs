@@ -177,25 +177,44 @@ where
     }
 
     async fn follow_groups(&self, mut page: GroupChanges, round: &mut Round) -> Result<DeltaLink, Failure> {
-        let mut tree = None;
+        let mut changed = Vec::new();
         for _ in 0..MAX_PAGES {
-            for group in &page.changed {
-                if tree.is_none() {
-                    tree = Some(known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?);
-                }
-                let Some(tree) = tree.as_ref().filter(|tree| tree.concerns(group.id, self.mapping)) else { continue };
-                if lost_members(group, tree, self.mapping) {
-                    self.ledger.owe(round.now).await?;
-                }
-                let messages = round.group(group);
-                send(self.groups, &messages).await?;
-            }
+            changed.append(&mut page.changed);
             match page.next {
-                Onward::End(link) => return Ok(link),
+                Onward::End(link) => {
+                    self.queue_groups(&changed, round).await?;
+                    return Ok(link);
+                }
                 Onward::Page(link) => page = self.directory.more_groups(&link).await?,
             }
         }
         Err(endless())
+    }
+
+    /// All pages together: a group that matters only since another entered it may stand on an earlier page than that.
+    async fn queue_groups(&self, changed: &[ChangedGroup], round: &mut Round) -> Result<(), Failure> {
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut tree = known_tree(self.directory, self.ledger, self.mapping, self.nesting).await?;
+        let nests = |tree: &GroupTree| {
+            changed.iter().any(|group| !group.groups.is_empty() && tree.concerns(group.id, self.mapping))
+        };
+        if self.nesting == Nesting::Transitive && nests(&tree) {
+            tree = read_tree(self.directory, self.ledger, self.mapping).await?;
+            // What lists groups within groups lags behind what has just been said.
+            for group in changed.iter().filter(|group| !group.groups.is_empty()) {
+                tree.add(group.id, &group.groups);
+            }
+        }
+        for group in changed.iter().filter(|group| tree.concerns(group.id, self.mapping)) {
+            if lost_members(group, &tree, self.mapping) {
+                self.ledger.owe(round.now).await?;
+            }
+            let messages = round.group(group);
+            send(self.groups, &messages).await?;
+        }
+        Ok(())
     }
 }
 
