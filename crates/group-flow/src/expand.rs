@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use sync_core::domain::{DirectoryUserId, GroupId, GroupTree};
 use sync_core::failure::{Cause, Failure};
+use sync_core::members::list_members;
 use sync_core::ports::{
     Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Nesting,
     Queue,
@@ -16,8 +17,6 @@ use crate::settings::{Services, Settings};
 const PART: usize = 100;
 /// A change that nobody is named for is looked for in the delta listing so often; after that the next sweep finds it.
 const LOOKS: u32 = 4;
-/// No group has more pages of members: 10,000,000 people.
-const MAX_PAGES: usize = 10_011;
 
 /// Whom a change concerns.
 type People = BTreeSet<DirectoryUserId>;
@@ -95,26 +94,13 @@ where
 
     /// A group's people, those in the groups below it included.
     async fn add_members(&self, group: GroupId, people: &mut People, now: Timestamp) -> Result<(), Failure> {
-        let short = |what| Failure::new(format!("listing the members of group {group}"), Cause::Inconsistent(what));
-        let (mut link, mut total, mut listed) = (None, None, 0);
-        for _ in 0..MAX_PAGES {
-            let page = match self.services.directory.members(group, Nesting::Transitive, link.as_ref()).await {
-                // It was deleted, and who was in it is not said any more.
-                Err(Failure { cause: Cause::NotFound, .. }) => return self.services.ledger.owe(now).await,
-                result => result?,
-            };
-            total = total.or(page.total);
-            listed += page.members.len() as u64;
-            people.extend(page.members);
-            match (page.next, total) {
-                (Some(next), _) => link = Some(next),
-                (None, Some(total)) if listed < total => {
-                    return Err(short(format!("Graph announced {total} members and listed {listed}")));
-                }
-                (None, _) => return Ok(()),
-            }
+        let listed =
+            list_members(self.services.directory, group, Nesting::Transitive, |members| people.extend(members));
+        match listed.await {
+            // It was deleted, and who was in it is not said any more.
+            Err(Failure { cause: Cause::NotFound, .. }) => self.services.ledger.owe(now).await,
+            result => result.map(drop),
         }
-        Err(short(format!("the list does not end after {MAX_PAGES} pages")))
     }
 
     /// Nobody is named: the delta listing names whoever entered or left since the last sweep, and puts them on the queue.

@@ -27,7 +27,7 @@ use sync_core::ports::{
     Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
-use sync_core::work::{Delivered, GroupWork, MessageId, Sorted, UserWork, sort};
+use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
 
 /// What the ledger notes as the maker of a link; a change of roles makes none.
 const ACTOR: &str = "group-flow";
@@ -55,19 +55,7 @@ where
     O: Observer,
 {
     let now = services.clock.now();
-    let Sorted { due, early, unreadable } = sort(batch, GroupWork::read, |work| work.not_before, now);
-    let mut failed: Vec<MessageId> = Vec::new();
-    for (id, error) in unreadable {
-        tracing::error!(message = %id.0, %error, "a message of the group queue cannot be read");
-        failed.push(id);
-    }
-    let hidden: Vec<_> = early.iter().map(|(_, receipt, wait)| (receipt.clone(), *wait)).collect();
-    if !hidden.is_empty()
-        && let Err(failure) = services.groups.hide(&hidden).await
-    {
-        tracing::warn!(%failure, "messages come back too early");
-    }
-    failed.extend(early.into_iter().map(|(id, ..)| id));
+    let Opened { due, mut failed } = open(services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
 
     let expander = Expander::new(&services, settings);
     let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();

@@ -4,6 +4,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sync_core::domain::{GroupId, Mapping};
 use sync_core::failure::{Cause, Disposition, Failure};
 use sync_core::index::{AccountIndex, Memberships};
+use sync_core::members::list_members;
 use sync_core::ports::{AccountsList, AccountsPage, GroupMembers, Nesting};
 
 use crate::event::{Event, Observer, Stage};
@@ -16,8 +17,6 @@ const ACCOUNT_PAGES: usize = 8;
 const GROUPS: usize = 4;
 /// No tenant has more pages of accounts: 10,000,000 accounts.
 const MAX_ACCOUNT_PAGES: u32 = 100_000;
-/// No group has more pages of members: 10,000,000 people.
-const MAX_MEMBER_PAGES: usize = 10_011;
 /// How often a listing is read again that came back short, or whose page token expired.
 const ATTEMPTS: usize = 3;
 
@@ -127,7 +126,14 @@ async fn read_group(
 ) -> Result<(), Stop> {
     let mut attempt = 1;
     let unread = loop {
-        match read_group_once(directory, group, nesting, index, memberships).await {
+        let listed = list_members(directory, group, nesting, |members| {
+            if let Ok(mut memberships) = memberships.lock() {
+                for &user in members {
+                    memberships.add(group, user, index.slot_of(user));
+                }
+            }
+        });
+        match listed.await {
             Ok(0) => {
                 if let Ok(mut memberships) = memberships.lock() {
                     memberships.mark_empty(group);
@@ -154,38 +160,6 @@ async fn read_group(
     }
     observer.on(&Event::Advanced { stage: Stage::Members, by: 1 });
     Ok(())
-}
-
-/// Adds a group's members, and returns how many there are.
-async fn read_group_once(
-    directory: &impl GroupMembers,
-    group: GroupId,
-    nesting: Nesting,
-    index: &AccountIndex,
-    memberships: &Mutex<Memberships>,
-) -> Result<u64, Failure> {
-    let short = |what: String| Failure::new(format!("listing the members of group {group}"), Cause::Inconsistent(what));
-    let mut page = directory.members(group, nesting, None).await?;
-    let total = page.total;
-    let mut members = 0_u64;
-    for _ in 0..MAX_MEMBER_PAGES {
-        members += page.members.len() as u64;
-        if let Ok(mut memberships) = memberships.lock() {
-            for &user in &page.members {
-                memberships.add(group, user, index.slot_of(user));
-            }
-        }
-        let Some(link) = page.next else {
-            return match total {
-                Some(total) if members < total => {
-                    Err(short(format!("Graph announced {total} members and listed {members}")))
-                }
-                _ => Ok(members),
-            };
-        };
-        page = directory.members(group, nesting, Some(&link)).await?;
-    }
-    Err(short(format!("the list does not end after {MAX_MEMBER_PAGES} pages")))
 }
 
 fn inconsistent(what: String) -> Stop {

@@ -5,7 +5,7 @@ use sync_core::ports::{
     DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
     Runs,
 };
-use sync_core::run::{Mode, RunRecord, RunReport};
+use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Followed;
 
 use crate::event::Observer;
@@ -48,9 +48,8 @@ where
         }
         return Ok(report);
     }
-    let record = RunRecord::begin(Mode::Sweep, now, settings.dice);
+    let record = RunRecord { state: RunState::Complete, ..RunRecord::begin(Mode::Sweep, now, settings.dice) };
     let mut answer = report(&record, &[]);
-    answer.status = "complete";
     answer.counts.seen = match followed {
         Followed::Queued(queued) => queued,
         Followed::Begun | Followed::Lost => 0,

@@ -12,7 +12,7 @@
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
 //! | [`look`] | the look at single people, which every change ends in |
 //! | [`sweep`] | who has changed since the last time |
-//! | [`apply`], [`claim`], [`run`], [`mapping`] | carrying plans out, one at a time for a person; runs, their counts and checkpoints |
+//! | [`apply`], [`claim`], [`run`], [`mapping`], [`members`] | carrying plans out, one at a time for a person; runs, their counts and checkpoints |
 //! | `io` (feature) | Microsoft Graph, ZenQMS, DynamoDB and SQS behind the ports |
 
 pub mod apply;
@@ -24,6 +24,7 @@ pub mod index;
 pub mod io;
 pub mod look;
 pub mod mapping;
+pub mod members;
 pub mod pace;
 pub mod plan;
 pub mod ports;

@@ -7,7 +7,7 @@ mod keeper;
 mod user;
 
 pub use backoff::{Backoff, LOST, RETENTION, SECOND_LOOK, TRANSIENT};
-pub use delivered::{Delivered, MessageId, Sorted, sort};
+pub use delivered::{Delivered, MessageId, Opened, open};
 pub use group::{GroupWork, MembersHint};
 pub use keeper::{KeeperWork, Lifecycle};
 pub use user::{UserWork, Why};

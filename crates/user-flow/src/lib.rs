@@ -15,7 +15,7 @@ use sync_core::ports::{
     Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
-use sync_core::work::{Delivered, MessageId, Sorted, UserWork, sort};
+use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
 
 /// How a flow is to work.
 #[derive(Debug)]
@@ -52,19 +52,8 @@ where
     G: Guard,
     O: Observer,
 {
-    let Sorted { due, early, unreadable } = sort(batch, UserWork::read, |work| work.not_before, services.clock.now());
-    let mut failed: Vec<MessageId> = Vec::new();
-    for (id, error) in unreadable {
-        tracing::error!(message = %id.0, %error, "a message of the user queue cannot be read");
-        failed.push(id);
-    }
-    let hidden: Vec<_> = early.iter().map(|(_, receipt, wait)| (receipt.clone(), *wait)).collect();
-    if !hidden.is_empty()
-        && let Err(failure) = services.users.hide(&hidden).await
-    {
-        tracing::warn!(%failure, "messages come back too early");
-    }
-    failed.extend(early.into_iter().map(|(id, ..)| id));
+    let Opened { due, mut failed } =
+        open(services.users, batch, UserWork::read, |work| work.not_before, services.clock.now()).await;
 
     let (works, mut messages) = collapse(due);
     let look = Look {

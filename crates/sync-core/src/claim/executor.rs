@@ -126,12 +126,13 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         settled: &Settled,
         announced: bool,
     ) -> Result<(), Failure> {
-        let free = |waiting: &Waiting| found.read.is_some() && freed(*waiting, settled, announced);
+        let was_read = found.read.is_some();
+        let free = |waiting: &Waiting| was_read && freed(*waiting, settled, announced);
         // They are on the queue before it is forgotten that they waited.
         let woken: Vec<Waiting> = known.awaited_by.iter().copied().filter(free).collect();
         self.wake(queue, &woken).await?;
         self.wait(queue, settled, claim.now).await?;
-        let others = self.people.release(claim, &Found { woken, ..found.clone() }).await?;
+        let others = self.people.release(claim, &Found { woken, ..found }).await?;
         // Whoever began to wait meanwhile stays noted, and is woken once more by the next look.
         let others: Vec<Waiting> =
             others.into_iter().filter(|one| !known.awaited_by.contains(one)).filter(free).collect();

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::ports::Receipt;
+use crate::ports::{Receipt, Visibility};
 
 use super::Unreadable;
 
@@ -21,35 +21,46 @@ pub struct Delivered {
     pub body: String,
 }
 
-/// A batch, sorted.
+/// A batch, opened.
 #[derive(Debug)]
-pub struct Sorted<W> {
+pub struct Opened<W> {
     /// What is to be done now.
     pub due: Vec<(W, MessageId)>,
-    /// What is not due yet, and for how long.
-    pub early: Vec<(MessageId, Receipt, Duration)>,
-    /// What cannot be read. It is left to the queue, which hands it out a few times and then puts it among the dead letters.
-    pub unreadable: Vec<(MessageId, Unreadable)>,
+    /// What has to be handed out again: what is not due yet, and hidden until it is; and what cannot be read, which the queue
+    /// hands out a few times and then puts among the dead letters.
+    pub failed: Vec<MessageId>,
 }
 
-/// Sorts a batch of messages.
-#[must_use]
-pub fn sort<W>(
+/// Opens a batch of messages of this queue.
+pub async fn open<W>(
+    queue: &impl Visibility,
     batch: Vec<Delivered>,
     read: impl Fn(&str) -> Result<W, Unreadable>,
     not_before: impl Fn(&W) -> Option<Timestamp>,
     now: Timestamp,
-) -> Sorted<W> {
-    let mut sorted = Sorted { due: Vec::new(), early: Vec::new(), unreadable: Vec::new() };
+) -> Opened<W> {
+    let mut opened = Opened { due: Vec::new(), failed: Vec::new() };
+    let mut early: Vec<(Receipt, Duration)> = Vec::new();
     for Delivered { id, receipt, body } in batch {
         match read(&body) {
-            Err(unreadable) => sorted.unreadable.push((id, unreadable)),
+            Err(error) => {
+                tracing::error!(message = %id.0, %error, "a message cannot be read");
+                opened.failed.push(id);
+            }
             Ok(work) => match not_before(&work).map(|due| Duration::try_from(due.duration_since(now))) {
                 // A wait that is no duration is one that is over.
-                Some(Ok(wait)) if !wait.is_zero() => sorted.early.push((id, receipt, wait)),
-                _ => sorted.due.push((work, id)),
+                Some(Ok(wait)) if !wait.is_zero() => {
+                    early.push((receipt, wait));
+                    opened.failed.push(id);
+                }
+                _ => opened.due.push((work, id)),
             },
         }
     }
-    sorted
+    if !early.is_empty()
+        && let Err(failure) = queue.hide(&early).await
+    {
+        tracing::warn!(%failure, "messages come back too early");
+    }
+    opened
 }
