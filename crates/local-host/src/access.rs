@@ -5,6 +5,7 @@ use simulator::{Registration, ZenqmsBehaviour};
 use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, EndpointError, Retries, Transport};
 use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
+use sync_core::io::{Credentials, FixedCredentials};
 use sync_core::pace::PaceLimits;
 use sync_core::ports::Clock;
 
@@ -53,10 +54,11 @@ impl Access {
         clock: C,
     ) -> Result<Clients<T, C>, EndpointError> {
         let Self { base, tenant, client_id, credential, zenqms_token, pace, brief } = self;
+        let credentials = FixedCredentials::new(Credentials { entra: credential, zenqms_token });
         let settings = GraphSettings {
             tenant,
             client_id,
-            credential,
+            credentials: credentials.clone(),
             login: Endpoint::parse(&format!("{base}/login"))?,
             graph: Endpoint::parse(&format!("{base}/graph"))?,
             priority: Priority::Normal,
@@ -66,7 +68,7 @@ impl Access {
             if brief { retries.brief() } else { retries }
         };
         let graph = GraphClient::new(settings, transport.clone(), retries(1));
-        let settings = ZenqmsSettings { endpoint: Endpoint::parse(&format!("{base}/zenqms"))?, token: zenqms_token };
+        let settings = ZenqmsSettings { endpoint: Endpoint::parse(&format!("{base}/zenqms"))?, credentials };
         let gate = Arc::new(Gate::new(pace));
         let zenqms = ZenqmsClient::new(settings, transport, retries(2), gate.clone());
         Ok(Clients { graph, zenqms, gate, clock })

@@ -3,6 +3,7 @@
 //! `graph`, `zenqms`, `dynamo` and `sqs` know nothing of each other; what they have in common is in `http` and in the ports.
 
 mod clock;
+mod credentials;
 pub mod dynamo;
 pub mod graph;
 pub mod http;
@@ -11,4 +12,5 @@ pub mod sqs;
 pub mod zenqms;
 
 pub use clock::SystemClock;
+pub use credentials::{Credentials, CredentialsSource, FixedCredentials};
 pub use random::RandomIds;

@@ -22,8 +22,11 @@ mod wire;
 pub use cloud::{Cloud, UnknownCloud};
 pub use credential::{Credential, CredentialError};
 
+use std::sync::Arc;
+
 use crate::ports::Clock;
 
+use super::CredentialsSource;
 use super::http::{Endpoint, Retries, Transport};
 use sign_in::SignIn;
 
@@ -35,7 +38,7 @@ pub struct GraphSettings {
     /// The application (client) id of the app registration.
     pub client_id: String,
     /// How the app proves who it is.
-    pub credential: Credential,
+    pub credentials: Arc<dyn CredentialsSource>,
     /// The sign-in service.
     pub login: Endpoint,
     /// Microsoft Graph.
@@ -65,8 +68,8 @@ pub struct GraphClient<T, C> {
 impl<T: Transport, C: Clock> GraphClient<T, C> {
     /// A client that has not signed in yet.
     pub fn new(settings: GraphSettings, transport: T, retries: Retries<C>) -> Self {
-        let GraphSettings { tenant, client_id, credential, login, graph, priority } = settings;
-        let sign_in = SignIn::new(&tenant, client_id, credential, login, &graph);
+        let GraphSettings { tenant, client_id, credentials, login, graph, priority } = settings;
+        let sign_in = SignIn::new(&tenant, client_id, credentials, login, &graph);
         Self { transport, retries, graph, priority, sign_in }
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use tokio::sync::Mutex;
 use url::form_urlencoded::Serializer;
 
 use crate::failure::{Cause, Failure};
+use crate::io::CredentialsSource;
 use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after, retrying};
 use crate::ports::Clock;
 
@@ -27,7 +29,7 @@ const LONGEST_LIFE: i64 = 86_400;
 /// Holds the app's token.
 pub(super) struct SignIn {
     client_id: String,
-    credential: Credential,
+    credentials: Arc<dyn CredentialsSource>,
     login: Endpoint,
     path: String,
     scope: String,
@@ -60,13 +62,13 @@ impl SignIn {
     pub(super) fn new(
         tenant: &str,
         client_id: String,
-        credential: Credential,
+        credentials: Arc<dyn CredentialsSource>,
         login: Endpoint,
         graph: &Endpoint,
     ) -> Self {
         let path = format!("/{tenant}/oauth2/v2.0/token");
         let scope = format!("https://{}/.default", graph.host());
-        Self { client_id, credential, login, path, scope, token: Mutex::new(None) }
+        Self { client_id, credentials, login, path, scope, token: Mutex::new(None) }
     }
 
     /// The token, fetched if there is none or it nears its end.
@@ -93,10 +95,30 @@ impl SignIn {
         }
     }
 
+    /// Fetches a token. Credentials that are refused may have been rotated since they were read.
     async fn fetch<T: Transport, C: Clock>(&self, transport: &T, clock: &C) -> Result<Token, Failure> {
+        let credentials = self.credentials.known().await?;
+        match self.fetch_with(&credentials.entra, transport, clock).await {
+            Err(Failure { cause: refused @ Cause::NotSignedIn { .. }, action }) => {
+                let renewed = self.credentials.renewed(&credentials).await?;
+                if Arc::ptr_eq(&renewed, &credentials) {
+                    return Err(Failure { action, cause: refused });
+                }
+                self.fetch_with(&renewed.entra, transport, clock).await
+            }
+            fetched => fetched,
+        }
+    }
+
+    async fn fetch_with<T: Transport, C: Clock>(
+        &self,
+        credential: &Credential,
+        transport: &T,
+        clock: &C,
+    ) -> Result<Token, Failure> {
         let failed = |cause| Failure::new(ACTION, cause);
         let asked = clock.now();
-        let request = self.request(asked).map_err(failed)?;
+        let request = self.request(credential, asked).map_err(failed)?;
         let answer = transport.send(request, LIMITS).await.map_err(|error| failed(error.into()))?;
         let status = answer.status().as_u16();
         if answer.status().is_success() {
@@ -119,14 +141,14 @@ impl SignIn {
         Err(failed(sign_in_cause(code, status)))
     }
 
-    fn request(&self, now: Timestamp) -> Result<Request<Bytes>, Cause> {
+    fn request(&self, credential: &Credential, now: Timestamp) -> Result<Request<Bytes>, Cause> {
         let wrong = |error: &dyn std::fmt::Display| Cause::NotSignedIn { advice: error.to_string().into() };
         let uri = self.login.uri(&self.path).map_err(|error| wrong(&error))?;
         let mut form = Serializer::new(String::new());
         form.append_pair("client_id", &self.client_id)
             .append_pair("scope", &self.scope)
             .append_pair("grant_type", "client_credentials");
-        match &self.credential {
+        match credential {
             Credential::Secret(secret) => {
                 form.append_pair("client_secret", secret.expose_secret());
             }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Cause, Failure};
 use crate::io::http::{Endpoint, Limits, Retries, Transport, retry_after, what_is_wrong};
+use crate::io::{Credentials, CredentialsSource};
 use crate::ports::{Clock, Paced};
 
 use super::contract::{PRODUCTION, SANDBOX, TOKEN_HEADER, TOKEN_SCHEME, refusal};
@@ -66,8 +67,8 @@ impl FromStr for Environment {
 pub struct ZenqmsSettings {
     /// The service.
     pub endpoint: Endpoint,
-    /// The token, made under Settings > API Settings > Create Token.
-    pub token: SecretString,
+    /// Where the token is kept, made under Settings > API Settings > Create Token.
+    pub credentials: Arc<dyn CredentialsSource>,
 }
 
 /// A client of one ZenQMS tenant.
@@ -84,8 +85,7 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         Self { transport, retries, settings, gate }
     }
 
-    /// One request, at its turn. Only a refusal (429) is answered by sending it again, since only then it is certain that
-    /// nothing was done.
+    /// One request, at its turn. A token that is refused may have been rotated since it was read.
     pub(super) async fn exchange<B: Serialize + Sync>(
         &self,
         action: &str,
@@ -93,15 +93,39 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         path: &str,
         body: &B,
     ) -> Result<Response<Bytes>, Failure> {
-        let failed = |cause| Failure::new(action.to_owned(), cause);
-        let body = serde_json::to_vec(body).map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Failure::new(action.to_owned(), Cause::Unreadable(error.to_string())))?;
         let body = Bytes::from(body);
+        let credentials = self.settings.credentials.known().await?;
+        match self.exchange_as(&credentials, action, method.clone(), path, &body).await {
+            Err(Failure { cause: refused @ Cause::NotSignedIn { .. }, action: failed }) => {
+                let renewed = self.settings.credentials.renewed(&credentials).await?;
+                if Arc::ptr_eq(&renewed, &credentials) {
+                    return Err(Failure { action: failed, cause: refused });
+                }
+                self.exchange_as(&renewed, action, method, path, &body).await
+            }
+            answered => answered,
+        }
+    }
+
+    /// Only a refusal (429) is answered by sending it again, since only then it is certain that nothing was done.
+    async fn exchange_as(
+        &self,
+        credentials: &Credentials,
+        action: &str,
+        method: Method,
+        path: &str,
+        body: &Bytes,
+    ) -> Result<Response<Bytes>, Failure> {
+        let failed = |cause| Failure::new(action.to_owned(), cause);
         let most_refusals = if self.retries.is_brief() { BRIEF_REFUSALS } else { REFUSALS };
         let mut refusals = 0;
         loop {
             let passage = self.gate.pass().await;
-            let request =
-                self.request(method.clone(), path, body.clone()).map_err(|error| failed(Cause::Unreadable(error)))?;
+            let request = self
+                .request(&credentials.zenqms_token, method.clone(), path, body.clone())
+                .map_err(|error| failed(Cause::Unreadable(error)))?;
             let answer = match self.transport.send(request, LIMITS).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -122,8 +146,8 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         }
     }
 
-    fn request(&self, method: Method, path: &str, body: Bytes) -> Result<Request<Bytes>, String> {
-        let token = format!("{TOKEN_SCHEME} {}", self.settings.token.expose_secret());
+    fn request(&self, token: &SecretString, method: Method, path: &str, body: Bytes) -> Result<Request<Bytes>, String> {
+        let token = format!("{TOKEN_SCHEME} {}", token.expose_secret());
         let mut token =
             HeaderValue::try_from(token).map_err(|_| "the token holds characters that no token has".to_owned())?;
         token.set_sensitive(true);
