@@ -21,6 +21,7 @@
 mod absentees;
 mod batch;
 mod budget;
+mod check;
 mod claims;
 mod event;
 mod listing;
@@ -34,6 +35,7 @@ mod sweeping;
 mod work;
 
 pub use budget::Budget;
+pub use check::{Unfit, check};
 pub use event::{Event, Observer, Silent, Stage};
 pub use rehearsal::rehearse;
 pub use run::full;

@@ -91,11 +91,11 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
     }
 }
 
-const UNREADABLE: &str = "listing the directory's users failed: every user came back without any property but the id, \
+pub(crate) const UNREADABLE: &str = "listing the directory's users failed: every user came back without any property but the id, \
     which is how Microsoft Graph answers an app that may not read users: add the application permission User.Read.All \
     under App registrations > API permissions > Microsoft Graph > Application permissions and grant admin consent";
 
-const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
+pub(crate) const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
     administrator, so this is a disturbance or the wrong tenant; nothing was changed";
 
 fn endless(link: Option<&PageLink>) -> Stop {

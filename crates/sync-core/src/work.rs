@@ -4,12 +4,14 @@ mod backoff;
 mod delivered;
 mod group;
 mod keeper;
+mod run;
 mod user;
 
 pub use backoff::{Backoff, LOST, RETENTION, SECOND_LOOK, TRANSIENT};
 pub use delivered::{Delivered, MessageId, Opened, open};
 pub use group::{GroupWork, MembersHint};
 pub use keeper::{KeeperWork, Lifecycle};
+pub use run::RunWork;
 pub use user::{UserWork, Why};
 
 use serde::Serialize;

@@ -1,0 +1,145 @@
+use std::sync::Arc;
+
+use initial_sync::{Budget, Services, Settings, full, rehearse, sweep};
+use lambda_host::custom_resource::Request;
+use lambda_host::{
+    Environment, Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Zenqms, messages, variable,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use sync_core::failure::{Cause, Failure};
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::http::ReqwestTransport;
+use sync_core::io::sqs::SqsQueue;
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::ports::{Clock, FreshIds, Nesting, Queue, Runs};
+use sync_core::run::{Mode, RunReport};
+use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
+
+use crate::progress::Progress;
+
+/// What runs work with.
+pub(crate) struct Office {
+    pub(crate) graph: Graph,
+    pub(crate) zenqms: Zenqms,
+    pub(crate) ledger: Ledger,
+    pub(crate) runs: SqsQueue,
+    pub(crate) nesting: Nesting,
+    pub(crate) mappings: MappingSource,
+    pub(crate) transport: ReqwestTransport,
+    users: SqsQueue,
+    groups: SqsQueue,
+    initial_sync: bool,
+    environment: Environment,
+    metrics: Arc<Metrics>,
+}
+
+/// What the function is asked for by hand, or by its schedule.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Order {
+    mode: Mode,
+}
+
+impl Office {
+    /// Reads the settings and makes the clients.
+    pub(crate) fn new(start: &Start) -> Result<Self, SettingsError> {
+        let vault = start.vault()?;
+        start.environment.value::<u64>(variable::TIME_BUDGET_SECONDS)?;
+        Ok(Self {
+            graph: start.graph(vault.clone(), false)?,
+            zenqms: start.zenqms(vault, false)?,
+            ledger: start.ledger()?,
+            users: start.queue(variable::USER_QUEUE_URL)?,
+            groups: start.queue(variable::GROUP_QUEUE_URL)?,
+            runs: start.queue(variable::RUN_QUEUE_URL)?,
+            nesting: start.nesting()?,
+            initial_sync: start.initial_sync()?,
+            mappings: start.mapping_source(),
+            transport: start.transport.clone(),
+            environment: start.environment.clone(),
+            metrics: start.metrics.clone(),
+        })
+    }
+
+    /// Handles one event.
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
+        let event = &invocation.event;
+        if let Some(request) = Request::read(event) {
+            let answer = self.for_the_stack(&request).await;
+            request.answer(&self.transport, &SystemClock, answer).await?;
+            return Ok(Value::Null);
+        }
+        if event.get("Records").is_some() {
+            return messages(event, &self.runs, |batch| self.attempts(batch, invocation)).await;
+        }
+        let Order { mode } = Order::deserialize(event).map_err(|error| {
+            let what = format!("{error}; expected {{}} or {{\"mode\": \"full\" | \"plan\" | \"sweep\"}}");
+            Failure::new("reading the event", Cause::Unreadable(what))
+        })?;
+        let report = self.work(mode, invocation).await?;
+        if mode == Mode::Sweep {
+            // Whatever became of a full run, somebody goes on with it.
+            self.hand_over(Mode::Full).await?;
+        }
+        serde_json::to_value(report).map_err(|error| Failure::new("answering", Cause::Unreadable(error.to_string())))
+    }
+
+    async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {
+        let Opened { due, failed } =
+            open(&self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
+        for (work, _) in due {
+            if let Err(failure) = self.work(work.mode, invocation).await {
+                match work.put_off(SystemClock.now()) {
+                    Some(later) => self.runs.send(&[later.message(RandomIds.fresh())]).await?,
+                    None => tracing::error!(mode = %work.mode, %failure, "a run is given up"),
+                }
+            }
+        }
+        Ok(failed)
+    }
+
+    /// One attempt at a run.
+    async fn work(&self, mode: Mode, invocation: &Invocation) -> Result<RunReport, Failure> {
+        let mapping = self.ledger.mapping().await?;
+        let now = SystemClock.now();
+        let time = invocation.time_left(&self.environment, now).unwrap_or_default();
+        let settings = Settings {
+            mapping: &mapping,
+            nesting: self.nesting,
+            initial_sync: self.initial_sync,
+            budget: Budget::of(time),
+            dice: RandomIds.fresh().as_fields().0,
+        };
+        let progress = Progress::new(self.metrics.clone(), mode);
+        let report = match mode {
+            Mode::Full => Box::pin(full(self.services(), settings, &progress)).await,
+            Mode::Plan => Box::pin(rehearse(self.services(), settings, &progress, |_| {})).await,
+            Mode::Sweep => Box::pin(sweep(self.services(), settings, &progress)).await,
+        };
+        progress.ended(&report);
+        if report.as_ref().is_ok_and(|report| report.status == "running") {
+            self.hand_over(mode).await?;
+        }
+        report
+    }
+
+    const fn services(&self) -> Services<'_, Graph, Zenqms, Ledger, SqsQueue, SystemClock, RandomIds> {
+        Services {
+            directory: &self.graph,
+            accounts: &self.zenqms,
+            ledger: &self.ledger,
+            users: &self.users,
+            groups: &self.groups,
+            clock: &SystemClock,
+            ids: &RandomIds,
+        }
+    }
+
+    /// A run that waits for somebody to go on with it is put on the queue; one that somebody is at work on is left to him.
+    async fn hand_over(&self, mode: Mode) -> Result<(), Failure> {
+        let now = SystemClock.now();
+        let waits = self.ledger.latest(mode).await?.is_some_and(|run| run.is_resumable(now));
+        if waits { self.runs.send(&[RunWork::new(mode, now).message(RandomIds.fresh())]).await } else { Ok(()) }
+    }
+}

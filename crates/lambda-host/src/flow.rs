@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::sqs::SqsQueue;
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::ports::Nesting;
+
+use crate::environment::SettingsError;
+use crate::observers::Watching;
+use crate::start::{Graph, Start, Zenqms};
+use crate::variable::USER_QUEUE_URL;
+
+/// What both flows work with.
+pub struct Flow {
+    /// Microsoft Graph.
+    pub graph: Graph,
+    /// ZenQMS.
+    pub zenqms: Zenqms,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The user queue.
+    pub users: SqsQueue,
+    /// The time.
+    pub clock: SystemClock,
+    /// Names for claims.
+    pub ids: RandomIds,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
+    /// Whether people without an account get one.
+    pub initial_sync: bool,
+    /// Counts what becomes of people.
+    pub observer: Watching,
+}
+
+impl Flow {
+    /// Reads the settings and makes the clients.
+    ///
+    /// # Errors
+    /// Which setting is missing or cannot be used.
+    pub fn new(start: &Start) -> Result<Self, SettingsError> {
+        let vault = start.vault()?;
+        Ok(Self {
+            graph: start.graph(vault.clone(), true)?,
+            zenqms: start.zenqms(vault, true)?,
+            ledger: start.ledger()?,
+            users: start.queue(USER_QUEUE_URL)?,
+            clock: SystemClock,
+            ids: RandomIds,
+            nesting: start.nesting()?,
+            initial_sync: start.initial_sync()?,
+            observer: Watching(Arc::clone(&start.metrics)),
+        })
+    }
+}

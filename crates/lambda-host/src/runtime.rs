@@ -1,0 +1,114 @@
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde_json::Value;
+use sync_core::failure::Failure;
+use sync_core::io::SystemClock;
+use sync_core::io::http::ReqwestTransport;
+use sync_core::ports::Clock;
+
+use crate::custom_resource;
+use crate::environment::{Environment, SettingsError};
+use crate::logs;
+use crate::metrics::Metrics;
+use crate::start::Start;
+use crate::variable::{STACK_NAME, TIME_BUDGET_SECONDS};
+
+/// One event, and until when it has to be handled.
+#[derive(Debug)]
+pub struct Invocation {
+    /// The event.
+    pub event: Value,
+    /// When Lambda stops the function.
+    pub deadline: Timestamp,
+}
+
+/// Handles events for as long as Lambda sends some.
+///
+/// `build` makes the handler at start. Settings that cannot be used do not end the process: each event is answered with what is
+/// wrong, so that a deployment fails with that sentence instead of waiting for an answer.
+pub fn run<H>(
+    build: impl FnOnce(&Start) -> Result<H, SettingsError>,
+    handle: impl AsyncFn(&H, Invocation) -> Result<Value, Failure>,
+) -> ExitCode {
+    serve(build, async move |handler, transport, metrics| {
+        let (handler, handle, transport) = (&handler, &handle, &transport);
+        let answer = service_fn(|LambdaEvent { payload, context }: LambdaEvent<Value>| {
+            let metrics = metrics.clone();
+            async move {
+                let invocation = Invocation { event: payload, deadline: deadline(&context) };
+                let answered = match handler {
+                    Ok(handler) => handle(handler, invocation).await.map_err(|failure| failure.to_string()),
+                    Err(error) => refuse(&invocation.event, transport, error).await,
+                };
+                metrics.flush(SystemClock.now());
+                answered.map_err(lambda_runtime::Error::from)
+            }
+        });
+        lambda_runtime::run(answer).await
+    })
+}
+
+/// The same for a handler with a runtime of its own; it has to [`Metrics::flush`] after each event.
+pub fn serve<H>(
+    build: impl FnOnce(&Start) -> Result<H, SettingsError>,
+    until_the_end: impl AsyncFnOnce(
+        Result<H, SettingsError>,
+        ReqwestTransport,
+        Arc<Metrics>,
+    ) -> Result<(), lambda_runtime::Error>,
+) -> ExitCode {
+    let environment = Environment::of_process();
+    let logged = logs::init(&environment);
+    let metrics = Arc::new(Metrics::new(environment.text(STACK_NAME).unwrap_or("none").to_owned()));
+    let transport = match ReqwestTransport::new() {
+        Ok(transport) => transport,
+        Err(error) => return failed(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    runtime.block_on(async {
+        let handler = logged.and_then(|()| build(&Start::new(environment, transport.clone(), metrics.clone())?));
+        if let Err(error) = &handler {
+            tracing::error!(%error, "the settings cannot be used");
+        }
+        match until_the_end(handler, transport, metrics).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        }
+    })
+}
+
+fn failed(error: &dyn std::fmt::Display) -> ExitCode {
+    tracing::error!(%error, "the function cannot run");
+    ExitCode::FAILURE
+}
+
+/// Nothing can be done with these settings. Whoever waits for an answer is told so.
+async fn refuse(event: &Value, transport: &ReqwestTransport, error: &SettingsError) -> Result<Value, String> {
+    if let Some(request) = custom_resource::Request::read(event) {
+        let failed = custom_resource::Answer::Failed(error.to_string());
+        request.answer(transport, &SystemClock, failed).await.map_err(|failure| failure.to_string())?;
+    }
+    Err(error.to_string())
+}
+
+fn deadline(context: &Context) -> Timestamp {
+    i64::try_from(context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX)
+}
+
+impl Invocation {
+    /// How long the work may last: until Lambda stops the function, or for as long as the settings say.
+    ///
+    /// # Errors
+    /// When the setting is no number.
+    pub fn time_left(&self, start: &Environment, now: Timestamp) -> Result<std::time::Duration, SettingsError> {
+        let left = std::time::Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default();
+        let limit = start.value::<u64>(TIME_BUDGET_SECONDS)?.filter(|&seconds| seconds > 0);
+        Ok(limit.map_or(left, |seconds| left.min(std::time::Duration::from_secs(seconds))))
+    }
+}

@@ -1,0 +1,145 @@
+use std::sync::Arc;
+
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
+use sync_core::io::http::{Endpoint, ReqwestTransport, Retries};
+use sync_core::io::sqs::SqsQueue;
+use sync_core::io::zenqms::{Environment as ZenqmsEnvironment, Gate, ZenqmsClient, ZenqmsSettings};
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::pace::PaceLimits;
+use sync_core::ports::{FreshIds, Nesting};
+use uuid::Uuid;
+
+use crate::aws::Aws;
+use crate::environment::{Environment, SettingsError};
+use crate::mapping_source::MappingSource;
+use crate::metrics::Metrics;
+use crate::variable::{
+    CREDENTIALS_SECRET_ID, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID, ENTRA_CLOUD, ENTRA_TENANT_ID, GRAPH_ENDPOINT,
+    LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
+};
+use crate::vault::Vault;
+
+/// Microsoft Graph, over the network.
+pub type Graph = GraphClient<ReqwestTransport, SystemClock>;
+/// ZenQMS, over the network.
+pub type Zenqms = ZenqmsClient<ReqwestTransport, SystemClock>;
+
+/// What a handler is made of, at start. Nothing here asks anybody anything: the first request is the first event's.
+#[derive(Debug)]
+pub struct Start {
+    /// The settings.
+    pub environment: Environment,
+    /// The process's one HTTP client.
+    pub transport: ReqwestTransport,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    aws: Aws,
+}
+
+impl Start {
+    pub(crate) fn new(
+        environment: Environment,
+        transport: ReqwestTransport,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, SettingsError> {
+        let aws = Aws::new(&environment, transport.clone())?;
+        Ok(Self { environment, transport, metrics, aws })
+    }
+
+    /// The ledger.
+    ///
+    /// # Errors
+    /// When its table is not named.
+    pub fn ledger(&self) -> Result<Ledger, SettingsError> {
+        Ok(Ledger::new(self.aws.dynamo(), self.environment.required(LEDGER_TABLE)?))
+    }
+
+    /// The queue whose address stands in `variable`.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn queue(&self, variable: &'static str) -> Result<SqsQueue, SettingsError> {
+        Ok(SqsQueue::new(self.aws.sqs(), self.environment.required(variable)?))
+    }
+
+    /// The credentials.
+    ///
+    /// # Errors
+    /// When the secret is not named.
+    pub fn vault(&self) -> Result<Arc<Vault>, SettingsError> {
+        Ok(Vault::new(self.aws.secrets(), self.environment.required(CREDENTIALS_SECRET_ID)?))
+    }
+
+    /// The mapping's text, wherever it is.
+    #[must_use]
+    pub fn mapping_source(&self) -> MappingSource {
+        MappingSource(self.aws.clone())
+    }
+
+    /// The tenant.
+    ///
+    /// # Errors
+    /// When it is not named, or not by its id.
+    pub fn tenant(&self) -> Result<Uuid, SettingsError> {
+        let refused = |error| SettingsError::new(ENTRA_TENANT_ID, format!("is no tenant id (a GUID): {error}"));
+        Uuid::try_parse(self.environment.required(ENTRA_TENANT_ID)?).map_err(refused)
+    }
+
+    /// A client of Microsoft Graph. `brief`: for flows, whose work comes back by itself.
+    ///
+    /// # Errors
+    /// Which setting cannot be used.
+    pub fn graph(&self, vault: Arc<Vault>, brief: bool) -> Result<Graph, SettingsError> {
+        let cloud = self.environment.value::<Cloud>(ENTRA_CLOUD)?.unwrap_or_default();
+        let settings = GraphSettings {
+            tenant: self.tenant()?.to_string(),
+            client_id: self.environment.required(ENTRA_CLIENT_ID)?.to_owned(),
+            credentials: vault,
+            login: self.endpoint(LOGIN_ENDPOINT, cloud.login())?,
+            graph: self.endpoint(GRAPH_ENDPOINT, cloud.graph())?,
+            priority: if brief { Priority::Normal } else { Priority::Low },
+        };
+        Ok(GraphClient::new(settings, self.transport.clone(), retries(brief)))
+    }
+
+    /// A client of ZenQMS; `brief` as above.
+    ///
+    /// # Errors
+    /// Which setting cannot be used.
+    pub fn zenqms(&self, vault: Arc<Vault>, brief: bool) -> Result<Zenqms, SettingsError> {
+        let which = self.environment.value::<ZenqmsEnvironment>(ZENQMS_ENVIRONMENT)?.unwrap_or_default();
+        let settings =
+            ZenqmsSettings { endpoint: self.endpoint(ZENQMS_ENDPOINT, which.address())?, credentials: vault };
+        let gate = Arc::new(Gate::new(PaceLimits::default()));
+        Ok(ZenqmsClient::new(settings, self.transport.clone(), retries(brief), gate))
+    }
+
+    /// Whether nested groups count.
+    ///
+    /// # Errors
+    /// When it is neither said nor left open.
+    pub fn nesting(&self) -> Result<Nesting, SettingsError> {
+        let nested = self.environment.switch(NESTED_GROUPS, true)?;
+        Ok(if nested { Nesting::Transitive } else { Nesting::Direct })
+    }
+
+    /// Whether people without an account get one.
+    ///
+    /// # Errors
+    /// When it is neither said nor left open.
+    pub fn initial_sync(&self) -> Result<bool, SettingsError> {
+        self.environment.switch(ENABLE_INITIAL_SYNC, true)
+    }
+
+    fn endpoint(&self, variable: &'static str, otherwise: &str) -> Result<Endpoint, SettingsError> {
+        let text = self.environment.text(variable).unwrap_or(otherwise);
+        Endpoint::parse(text).map_err(|error| SettingsError::new(variable, format!("cannot be used: {error}")))
+    }
+}
+
+fn retries(brief: bool) -> Retries<SystemClock> {
+    let (_, seed) = RandomIds.fresh().as_u64_pair();
+    let retries = Retries::new(SystemClock, seed);
+    if brief { retries.brief() } else { retries }
+}

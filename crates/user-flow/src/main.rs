@@ -1,0 +1,29 @@
+//! The user flow on Lambda: a batch of the user queue at a time.
+
+use std::process::ExitCode;
+
+use lambda_host::{Flow, messages, run};
+use sync_core::failure::Failure;
+use sync_core::look::{Services, Unguarded};
+use sync_core::work::{Delivered, MessageId};
+use user_flow::Settings;
+
+fn main() -> ExitCode {
+    run(Flow::new, async |flow: &Flow, invocation| {
+        messages(&invocation.event, &flow.users, |batch| handle(flow, batch)).await
+    })
+}
+
+async fn handle(flow: &Flow, batch: Vec<Delivered>) -> Result<Vec<MessageId>, Failure> {
+    let mapping = flow.ledger.mapping().await?;
+    let Flow { graph, zenqms, ledger, users, clock, ids, .. } = flow;
+    let services = Services { directory: graph, accounts: zenqms, ledger, users, clock, ids };
+    let settings = Settings {
+        mapping: &mapping,
+        nesting: flow.nesting,
+        initial_sync: flow.initial_sync,
+        guard: &Unguarded,
+        observer: &flow.observer,
+    };
+    Ok(Box::pin(user_flow::handle(batch, services, &settings)).await)
+}
