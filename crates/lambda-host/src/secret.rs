@@ -69,7 +69,7 @@ mod tests {
     fn a_secret_names_what_it_lacks_and_repeats_nothing() {
         for (text, expected) in [
             ("hunter2", "is not a JSON object"),
-            ("[]", "is not a JSON object"),
+            ("[]", "lacks `entra_client_secret`"),
             (r#"{"zenqms_api_token": "hunter2"}"#, "lacks `entra_client_secret`"),
             (r#"{"entra_client_secret": " ", "zenqms_api_token": "hunter2"}"#, "lacks `entra_client_secret`"),
             (r#"{"entra_client_secret": "hunter2"}"#, "lacks `zenqms_api_token`"),

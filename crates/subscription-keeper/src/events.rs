@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_host::custom_resource::{Answer, Kind, Request};
@@ -149,11 +150,11 @@ fn failure_of(outcome: Outcome) -> Option<Failure> {
     }
 }
 
-fn days_until(day: Date, now: jiff::Timestamp) -> Result<f64, Failure> {
-    let end = day.to_zoned(TimeZone::UTC).map_err(|_| {
+fn days_until(day: Date, now: Timestamp) -> Result<f64, Failure> {
+    let end = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| {
         Failure::new("reading when the credential expires", Cause::Unreadable(format!("{day} is no day in UTC")))
     })?;
-    Ok(end.timestamp().duration_since(now).as_secs_f64() / 86_400.0)
+    Ok(end.duration_since(now).as_secs_f64() / 86_400.0)
 }
 
 #[cfg(test)]
