@@ -90,9 +90,10 @@ impl Office {
             open(&self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
         for (work, _) in due {
             if let Err(failure) = self.work(work.mode, invocation).await {
-                match work.put_off(SystemClock.now()) {
-                    Some(later) => self.runs.send(&[later.message(RandomIds.fresh())]).await?,
-                    None => tracing::error!(mode = %work.mode, %failure, "a run is given up"),
+                if let Some(later) = work.put_off(SystemClock.now()) {
+                    self.runs.send(&[later.message(RandomIds.fresh())]).await?;
+                } else {
+                    tracing::error!(mode = %work.mode, %failure, "a run is given up");
                 }
             }
         }

@@ -84,7 +84,7 @@ impl Observer for Progress {
                 tracing::warn!(%group, why, "a group's members could not be read whole; nobody loses a role for it");
             }
             Event::ListingRestarted => {
-                tracing::warn!("the directory's listing starts again: a page's token had expired")
+                tracing::warn!("the directory's listing starts again: a page's token had expired");
             }
             _ => {}
         }

@@ -45,6 +45,8 @@ pub async fn open<W>(
         match read(&body) {
             Err(error) => {
                 tracing::error!(message = %id.0, %error, "a message cannot be read");
+                // At once, so that it is among the dead letters before anybody who stands behind it has waited for long.
+                early.push((receipt, Duration::ZERO));
                 opened.failed.push(id);
             }
             Ok(work) => match not_before(&work).map(|due| Duration::try_from(due.duration_since(now))) {
