@@ -1,0 +1,30 @@
+use anyhow::ensure;
+use serde_json::json;
+
+use super::{STACK, Stage};
+use crate::company::BY_HAND;
+use crate::say;
+
+pub(crate) async fn cleared(stage: &Stage) -> anyhow::Result<()> {
+    let before = stage.company.accounts_unlinked();
+    let ours = stage.company.linked().len() - 1;
+    let (deleted, said) = stage.sam.delete(STACK).await?;
+    ensure!(deleted, "{said}");
+    let left = stage.company.linked();
+    ensure!(left.iter().map(|(account, _)| *account).eq([BY_HAND]), "these are linked still: {left:?}");
+    ensure!(stage.company.accounts_unlinked() == before, "the removal changed more than whom accounts are linked to");
+    ensure!(stage.company.simulation.subscriptions().is_empty(), "a subscription is left");
+    say(&format!("   {ours} links cleared, one that was made by hand is left"));
+    nothing_left(stage).await
+}
+
+/// What the stack made is gone.
+async fn nothing_left(stage: &Stage) -> anyhow::Result<()> {
+    let tables = stage.emulator.call("dynamodb", "DynamoDB_20120810.ListTables", &json!({})).await?;
+    ensure!(tables["TableNames"].as_array().is_none_or(Vec::is_empty), "a table is left: {tables}");
+    let queues = stage.emulator.call("sqs", "AmazonSQS.ListQueues", &json!({})).await?;
+    ensure!(queues["QueueUrls"].as_array().is_none_or(Vec::is_empty), "a queue is left: {queues}");
+    let alarms = stage.emulator.query("monitoring", "Action=DescribeAlarms&Version=2010-08-01").await?;
+    ensure!(!alarms.contains("<AlarmName>"), "an alarm is left: {alarms}");
+    Ok(())
+}
