@@ -15,6 +15,7 @@ use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::Failure;
 use sync_core::io::graph::{Credential, GraphClient};
 use sync_core::io::zenqms::ZenqmsClient;
+use sync_core::io::{Credentials, CredentialsSource, FixedCredentials};
 use sync_core::look::{Next, Observer as LookObserver, Outcome};
 use sync_core::mapping::{ResolveError, resolve};
 use sync_core::pace::PaceLimits;
@@ -43,6 +44,8 @@ pub(crate) struct Rig {
     /// Certificate and key, instead of the secret.
     pub(crate) certificate: Option<(&'static str, &'static str)>,
     pub(crate) zenqms_token: String,
+    /// Where the credentials are kept, if they are to change; the three above do not count then.
+    pub(crate) credentials: Option<Arc<dyn CredentialsSource>>,
     pub(crate) pace: PaceLimits,
     pub(crate) notification_url: String,
     /// What every process of this rig tells of the people it looked at.
@@ -131,6 +134,7 @@ impl Rig {
             secret: Registration::SECRET.to_owned(),
             certificate: None,
             zenqms_token: ZenqmsBehaviour::TOKEN.to_owned(),
+            credentials: None,
             pace: PaceLimits { start: 10_000.0, ceiling: 10_000.0 },
             notification_url: INTAKE.to_owned(),
             looks: Looks::default(),
@@ -138,15 +142,21 @@ impl Rig {
         }
     }
 
-    fn clients(&self, brief: bool) -> Clients<InProcess, SimulatedClock> {
-        let access = Access {
-            brief,
-            tenant: self.tenant.clone(),
-            credential: match self.certificate {
+    fn fixed(&self) -> Arc<dyn CredentialsSource> {
+        FixedCredentials::new(Credentials {
+            entra: match self.certificate {
                 Some((certificate, key)) => Credential::certificate(certificate, key).unwrap(),
                 None => Credential::Secret(SecretString::from(self.secret.clone())),
             },
             zenqms_token: SecretString::from(self.zenqms_token.clone()),
+        })
+    }
+
+    fn clients(&self, brief: bool) -> Clients<InProcess, SimulatedClock> {
+        let access = Access {
+            brief,
+            tenant: self.tenant.clone(),
+            credentials: self.credentials.clone().unwrap_or_else(|| self.fixed()),
             ..Access::simulated(BASE, self.pace)
         };
         access.connect(self.simulation.transport(), self.simulation.clock()).unwrap()

@@ -1,13 +1,19 @@
 //! Signing in to Entra ID.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use simulator::{Certificate, CompanyPlan, Fault, FaultKind, Route, World};
+use secrecy::SecretString;
+use simulator::{Certificate, CompanyPlan, Fault, FaultKind, Registration, Route, World, ZenqmsBehaviour};
 use sync_core::domain::{DirectoryUserId, GroupId};
+use sync_core::failure::Failure;
 use sync_core::io::graph::Credential;
-use sync_core::ports::{DirectoryGroups, DirectoryPresence, DirectoryUsers, Presence};
+use sync_core::io::{Credentials, CredentialsSource};
+use sync_core::ports::{AccountsList, DirectoryGroups, DirectoryPresence, DirectoryUsers, Presence};
 
 use crate::rig::Rig;
 
@@ -48,6 +54,65 @@ async fn a_certificate_that_is_not_uploaded_is_refused_with_the_cure() {
     let failure = rig.graph().users(None).await.unwrap_err().to_string();
     assert!(failure.contains("upload this very certificate") && failure.contains("AADSTS700027"), "{failure}");
     assert_eq!(rig.simulation.tally().calls(Route::UsersList), 0);
+}
+
+/// A vault whose secret was rotated after it was read.
+#[derive(Debug)]
+struct Rotated {
+    before: Arc<Credentials>,
+    after: Arc<Credentials>,
+    renewals: AtomicU32,
+}
+
+impl Rotated {
+    fn new(before: (&str, &str), after: (&str, &str)) -> Arc<Self> {
+        let credentials = |(secret, token): (&str, &str)| {
+            let entra = Credential::Secret(SecretString::from(secret));
+            Arc::new(Credentials { entra, zenqms_token: SecretString::from(token) })
+        };
+        Arc::new(Self { before: credentials(before), after: credentials(after), renewals: AtomicU32::new(0) })
+    }
+}
+
+impl CredentialsSource for Rotated {
+    fn known(&self) -> BoxFuture<'_, Result<Arc<Credentials>, Failure>> {
+        Box::pin(async {
+            let renewed = self.renewals.load(Ordering::Relaxed) > 0;
+            Ok(if renewed { self.after.clone() } else { self.before.clone() })
+        })
+    }
+
+    fn renewed<'a>(&'a self, _: &'a Arc<Credentials>) -> BoxFuture<'a, Result<Arc<Credentials>, Failure>> {
+        self.renewals.fetch_add(1, Ordering::Relaxed);
+        self.known()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_were_rotated_are_read_anew_once() {
+    for before in [("old", ZenqmsBehaviour::TOKEN), (Registration::SECRET, "old")] {
+        let mut rig = Rig::new(company()).await;
+        let vault = Rotated::new(before, (Registration::SECRET, ZenqmsBehaviour::TOKEN));
+        rig.credentials = Some(vault.clone());
+        let host = rig.host();
+        host.clients.graph.users(None).await.unwrap();
+        host.clients.zenqms.page(1).await.unwrap();
+        host.clients.zenqms.page(2).await.unwrap();
+        assert_eq!(vault.renewals.load(Ordering::Relaxed), 1, "{before:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_wrong_are_not_tried_twice() {
+    let mut rig = Rig::new(company()).await;
+    let vault = Rotated::new(("wrong", "wrong"), ("wrong", "wrong"));
+    let same =
+        Arc::new(Rotated { before: vault.before.clone(), after: vault.before.clone(), renewals: AtomicU32::new(0) });
+    rig.credentials = Some(same);
+    let host = rig.host();
+    assert!(host.clients.graph.users(None).await.unwrap_err().to_string().contains("refuses the client secret"));
+    assert!(host.clients.zenqms.page(1).await.unwrap_err().to_string().contains("ZenQMS refuses the token"));
+    assert_eq!(rig.simulation.tally().calls(Route::Token), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `bench`: what a run costs, beside what it must cost. Counts and sizes, which hold on any machine; no seconds.
 
 mod calls;
+mod cold_start;
 pub(crate) mod memory;
 
 use anyhow::bail;
@@ -23,17 +24,24 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
         0 => None,
         people => Some(memory::measure(people).await?),
     };
+    let handlers = cold_start::measure(&options.handlers).await?;
     if options.json {
-        let document = json!({ "calls": rows, "memory": memory });
+        let document = json!({ "calls": rows, "memory": memory, "handlers": handlers });
         tables::line(&serde_json::to_string_pretty(&document)?);
-    } else if let Some(memory) = &memory {
-        memory.print();
+    } else {
+        if let Some(memory) = &memory {
+            memory.print();
+        }
+        cold_start::print(&handlers);
     }
     if rows.iter().any(|row| !row.is_at_floor()) {
         bail!("a run made other calls than its work needs: see the table");
     }
     if memory.is_some_and(|memory| memory.is_too_much()) {
         bail!("a run took more memory than it may: see the table");
+    }
+    if handlers.iter().any(cold_start::ColdStart::is_too_much) {
+        bail!("a handler weighs more, or takes longer to start, than it may: see the table");
     }
     Ok(())
 }

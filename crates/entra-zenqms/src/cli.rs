@@ -140,6 +140,9 @@ pub(crate) struct BenchOptions {
     /// People and accounts for the measurement of memory; 0: none.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub(crate) memory: usize,
+    /// Where the handlers were built, each as `<handler>/bootstrap`.
+    #[arg(long, default_value = "target/lambda", value_name = "PATH")]
+    pub(crate) handlers: std::path::PathBuf,
     /// One JSON document instead of tables.
     #[arg(long)]
     pub(crate) json: bool,

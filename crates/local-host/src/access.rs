@@ -5,7 +5,7 @@ use simulator::{Registration, ZenqmsBehaviour};
 use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, EndpointError, Retries, Transport};
 use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
-use sync_core::io::{Credentials, FixedCredentials};
+use sync_core::io::{Credentials, CredentialsSource, FixedCredentials};
 use sync_core::pace::PaceLimits;
 use sync_core::ports::Clock;
 
@@ -18,10 +18,8 @@ pub struct Access {
     pub tenant: String,
     /// The app's client id.
     pub client_id: String,
-    /// How the app proves who it is.
-    pub credential: Credential,
-    /// ZenQMS's token.
-    pub zenqms_token: SecretString,
+    /// What proves to both services who is asking.
+    pub credentials: Arc<dyn CredentialsSource>,
     /// How fast ZenQMS is asked.
     pub pace: PaceLimits,
     /// For flows, whose work comes back by itself.
@@ -37,8 +35,10 @@ impl Access {
             base: base.to_owned(),
             tenant: app.tenant.to_string(),
             client_id: app.client.to_string(),
-            credential: Credential::Secret(SecretString::from(Registration::SECRET)),
-            zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
+            credentials: FixedCredentials::new(Credentials {
+                entra: Credential::Secret(SecretString::from(Registration::SECRET)),
+                zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
+            }),
             pace,
             brief: false,
         }
@@ -53,8 +53,7 @@ impl Access {
         transport: T,
         clock: C,
     ) -> Result<Clients<T, C>, EndpointError> {
-        let Self { base, tenant, client_id, credential, zenqms_token, pace, brief } = self;
-        let credentials = FixedCredentials::new(Credentials { entra: credential, zenqms_token });
+        let Self { base, tenant, client_id, credentials, pace, brief } = self;
         let settings = GraphSettings {
             tenant,
             client_id,
