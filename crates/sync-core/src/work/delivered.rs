@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::ports::{Receipt, Visibility};
+use crate::ports::{Ending, Receipt, Visibility};
 
 use super::Unreadable;
 
@@ -31,8 +31,10 @@ pub struct Opened<W> {
     pub failed: Vec<MessageId>,
 }
 
-/// Opens a batch of messages of this queue.
+/// Opens a batch of messages of this queue. While the integration is being removed, the batch is dropped; where that cannot
+/// be found out, it comes back whole.
 pub async fn open<W>(
+    ledger: &impl Ending,
     queue: &impl Visibility,
     batch: Vec<Delivered>,
     read: impl Fn(&str) -> Result<W, Unreadable>,
@@ -40,6 +42,18 @@ pub async fn open<W>(
     now: Timestamp,
 ) -> Opened<W> {
     let mut opened = Opened { due: Vec::new(), failed: Vec::new() };
+    match ledger.ending().await {
+        Ok(None) => {}
+        Ok(Some(since)) => {
+            tracing::info!(messages = batch.len(), %since, "work is dropped, since the integration is being removed");
+            return opened;
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, "a batch comes back later");
+            opened.failed = batch.into_iter().map(|message| message.id).collect();
+            return opened;
+        }
+    }
     let mut early: Vec<(Receipt, Duration)> = Vec::new();
     for Delivered { id, receipt, body } in batch {
         match read(&body) {
