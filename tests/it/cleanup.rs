@@ -176,10 +176,12 @@ async fn work_that_is_still_queued_writes_nothing_any_more() {
     live.work_for(20 * MINUTE).await;
     assert_eq!(accounts(&live.rig), after);
     assert!(live.left_behind().is_empty() && live.rig.simulation.subscriptions().is_empty());
+    let steps = live.rig.simulation.kill_switch().steps();
     for report in [live.host().full(&Silent).await.unwrap(), live.host().sweep(&Silent).await.unwrap()] {
         let because = report.halted_because.unwrap();
         assert!(report.status == "halted" && because.contains("is being removed"), "{because}");
     }
+    assert_eq!(live.rig.simulation.kill_switch().steps(), steps, "a run was kept");
     assert_eq!(live.rig.simulation.tally().calls(Route::UsersList), 0);
     // A plan may still be made.
     assert_eq!(live.rig.rehearse().await.0.status, "complete");
@@ -248,6 +250,16 @@ async fn a_run_that_zenqms_makes_wait_for_minutes_is_waited_for() {
     assert!(made.len() > made_before, "nobody was held");
     assert!(made.values().all(|account| account.external_id.is_none()));
     assert_eq!((report.status, report.cleared), ("complete", made.len() as u64));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_asked_for_the_mark_just_before_it_was_set_asks_again() {
+    let rig = Rig::new(CompanyPlan::plain(8, 4, 0.0).build()).await;
+    // The run asks for the mark, and then has to ask twice for the latest run: the SDK waits in between.
+    rig.store.dynamo.order(LedgerFault::new("GetItem", 2, 1, LedgerFaultKind::Failed));
+    let (run, report) = futures::join!(rig.run(), clean_up(&rig));
+    assert_eq!((run.unwrap().status, report.unwrap().status), ("halted", "complete"));
+    assert!(rig.simulation.writes().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
