@@ -221,7 +221,7 @@ async fn a_run_under_way_is_stopped_and_what_it_linked_meanwhile_is_cleared() {
     };
     let ((run, stopped_at), report) = futures::join!(run, cleanup);
     assert_eq!(run.status, "halted", "{run:?}");
-    assert!(stopped_at - marked_at < Duration::from_secs(60), "{:?}", stopped_at - marked_at);
+    assert!(stopped_at - marked_at < MINUTE, "{:?}", stopped_at - marked_at);
     let made = accounts(rig);
     assert!(made.len() > 30 && made.len() < 200, "{}", made.len());
     assert!(made.values().all(|account| account.external_id.is_none()));

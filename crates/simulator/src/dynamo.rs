@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::kill_switch::KillSwitch;
 
@@ -104,9 +104,9 @@ fn carry_out(database: &Database, operation: &str, body: &str, fault: Option<Led
     }
     let (body, left) = faults::leave_half(body);
     let (status, answer) = engine::carry_out(database, operation, &body);
-    let mut answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-    answer["UnprocessedKeys"] = left;
-    (status, answer.to_string())
+    let mut answer: Map<String, Value> = serde_json::from_str(&answer).unwrap_or_default();
+    answer.insert("UnprocessedKeys".to_owned(), left);
+    (status, Value::Object(answer).to_string())
 }
 
 impl std::fmt::Debug for EmbeddedDynamo {

@@ -1,4 +1,4 @@
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Something that goes wrong with DynamoDB.
 #[derive(Clone, Debug)]
@@ -58,12 +58,10 @@ pub(super) fn leave_half(body: &str) -> (String, Value) {
     let mut left = Map::new();
     let tables = request.get_mut("RequestItems").and_then(Value::as_object_mut);
     for (name, table) in tables.into_iter().flatten() {
-        let mut rest = table.clone();
         let Some(keys) = table.get_mut("Keys").and_then(Value::as_array_mut) else { continue };
         let later = keys.split_off(keys.len().div_ceil(2));
         if !later.is_empty() {
-            rest["Keys"] = Value::Array(later);
-            left.insert(name.clone(), rest);
+            left.insert(name.clone(), json!({ "Keys": later }));
         }
     }
     (request.to_string(), Value::Object(left))

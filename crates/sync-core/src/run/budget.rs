@@ -45,7 +45,7 @@ mod tests {
 
     fn spent_after(time: Duration) -> i64 {
         let budget = Budget::of(Timestamp::UNIX_EPOCH, time);
-        (0..).find(|&second| budget.is_spent(Timestamp::from_second(second).unwrap())).unwrap()
+        (0..1_000).find(|&second| budget.is_spent(Timestamp::from_second(second).unwrap())).unwrap()
     }
 
     #[test]
