@@ -10,6 +10,7 @@ mod awry;
 mod bad_input;
 mod bursts;
 mod calls;
+mod cleanup;
 mod concurrency;
 mod crashes;
 mod faults;

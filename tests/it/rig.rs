@@ -20,7 +20,7 @@ use sync_core::look::{Next, Observer as LookObserver, Outcome};
 use sync_core::mapping::{ResolveError, resolve};
 use sync_core::pace::PaceLimits;
 use sync_core::plan::{Reveal, UserPlan};
-use sync_core::ports::{FreshIds, Nesting};
+use sync_core::ports::{Clock, FreshIds, Nesting};
 use sync_core::run::RunReport;
 use sync_core::work::{UserWork, Why};
 use uuid::Uuid;
@@ -179,7 +179,7 @@ impl Rig {
             initial_sync: self.initial_sync,
             notification_url: self.notification_url.clone(),
             tenant: Registration::default().tenant,
-            budget: self.budget.map_or(Budget::UNLIMITED, Budget::of),
+            budget: self.budget.map_or(Budget::UNLIMITED, |time| Budget::of(self.simulation.clock().now(), time)),
         };
         let ids = SeededIds(Mutex::new(fastrand::Rng::with_seed(process)));
         Arc::new(Host::new(

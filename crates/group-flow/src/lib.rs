@@ -23,8 +23,8 @@ use sync_core::look::{Guard, Look, Observer, Roles};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryMemberships, DirectoryNesting, FreshIds, GroupMembers, GroupTrees, Links, Parked, People,
-    Queue, RolesWrite, Visibility,
+    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, FreshIds, GroupMembers, GroupTrees, Links, Parked,
+    People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -46,7 +46,7 @@ pub async fn handle<D, A, L, U, Q, C, I, G, O>(
 where
     D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + GroupTrees + DeltaRecords + Comparisons,
+    L: People + Parked + Links + GroupTrees + DeltaRecords + Comparisons + Ending,
     U: Queue,
     Q: Queue + Visibility,
     C: Clock,
@@ -55,7 +55,8 @@ where
     O: Observer,
 {
     let now = services.clock.now();
-    let Opened { due, mut failed } = open(services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
+    let Opened { due, mut failed } =
+        open(services.ledger, services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
 
     let expander = Expander::new(&services, settings);
     let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();

@@ -1,12 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{StreamExt, stream};
+use jiff::SignedDuration;
 use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
 use sync_core::plan::{RoleReason, UserPlan};
-use sync_core::ports::{Clock, Runs};
+use sync_core::ports::{Clock, Ending, Runs};
 use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
 use crate::event::{Event, Observer};
@@ -16,8 +17,10 @@ use crate::work::Work;
 /// Plans that are announced and carried out together. One save of the run (some eleven write units) covers so many writes,
 /// and a run is silent for no longer than they take: twenty seconds at 25 a second.
 pub(crate) const BATCH: usize = 500;
+/// How often it is asked within a batch whether the integration is being removed: a slow ZenQMS takes minutes for one.
+const LOOK_OUT: SignedDuration = SignedDuration::from_secs(30);
 
-impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
     pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
         if let Some(announced) = self.interrupted.remove(&plan.user) {
@@ -45,21 +48,22 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
         if batch.is_empty() {
             return Ok(());
         }
-        if self.budget.is_spent() {
+        if self.budget.is_spent(self.clock.now()) {
             return Err(Stop::TimeIsUp);
         }
         self.checkpoint(batch.iter().map(|(_, plan)| Intent::of(plan)).collect()).await?;
 
-        let (executor, budget) = (self.executor, self.budget);
+        let (executor, budget, clock) = (self.executor, self.budget, self.clock);
         let planned = batch.len();
         // Writes under way are always waited for: one that is dropped may have been carried out all the same.
         let halted = AtomicBool::new(false);
         let mut settling = stream::iter(batch)
-            .take_while(|_| std::future::ready(!budget.is_spent() && !halted.load(Ordering::Relaxed)))
+            .take_while(|_| std::future::ready(!budget.is_spent(clock.now()) && !halted.load(Ordering::Relaxed)))
             .map(|(subject, plan)| async move { executor.settle(&subject, plan).await })
             .buffer_unordered(executor.side_by_side());
         let mut done = 0;
         let mut stop = None;
+        let mut looked_out = clock.now();
         while let Some(mut settled) = settling.next().await {
             done += 1;
             if let Some(email) = &settled.new_email {
@@ -74,6 +78,16 @@ impl<D, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
             }
             if let Some(failure) = settled.failure.take_if(|failure| failure.disposition() == Disposition::Halt) {
                 stop = Some(Stop::from(failure));
+            }
+            if clock.now().duration_since(looked_out) >= LOOK_OUT {
+                looked_out = clock.now();
+                match self.ledger.ending().await {
+                    Ok(None) => {}
+                    Ok(Some(_)) => stop = Some(Stop::Superseded),
+                    Err(failure) => {
+                        stop.get_or_insert(failure.into());
+                    }
+                }
             }
             halted.store(stop.is_some(), Ordering::Relaxed);
         }

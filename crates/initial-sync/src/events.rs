@@ -87,7 +87,7 @@ impl Office {
 
     async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {
         let Opened { due, failed } =
-            open(&self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
+            open(&self.ledger, &self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
         for (work, _) in due {
             if let Err(failure) = self.work(work.mode, invocation).await {
                 if let Some(later) = work.put_off(SystemClock.now()) {
@@ -109,7 +109,7 @@ impl Office {
             mapping: &mapping,
             nesting: self.nesting,
             initial_sync: self.initial_sync,
-            budget: Budget::of(time),
+            budget: Budget::of(now, time),
             dice: RandomIds.fresh().as_fields().0,
         };
         let progress = Progress::new(self.metrics.clone(), mode);

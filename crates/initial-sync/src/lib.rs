@@ -20,7 +20,6 @@
 
 mod absentees;
 mod batch;
-mod budget;
 mod check;
 mod claims;
 mod event;
@@ -34,10 +33,10 @@ mod stop;
 mod sweeping;
 mod work;
 
-pub use budget::Budget;
 pub use check::{Unfit, check};
 pub use event::{Event, Observer, Silent, Stage};
 pub use rehearsal::rehearse;
 pub use run::full;
 pub use settings::{Services, Settings};
 pub use sweeping::sweep;
+pub use sync_core::run::Budget;

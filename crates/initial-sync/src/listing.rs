@@ -3,7 +3,7 @@ use sync_core::apply::Executor;
 use sync_core::domain::DirectoryUser;
 use sync_core::failure::{Cause, Failure};
 use sync_core::index::{Claims, Settledness};
-use sync_core::ports::{Clock, DirectoryUsers, PageLink, Runs, UsersPage};
+use sync_core::ports::{Clock, DirectoryUsers, Ending, PageLink, Runs, UsersPage};
 
 use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
@@ -14,7 +14,7 @@ const MAX_PAGES: usize = 10_011;
 /// How often the listing starts again because a page token expired.
 const RESTARTS: usize = 3;
 
-impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D: DirectoryUsers, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     /// Lists the directory's users and settles those who are linked and keep their e-mail address; the others become
     /// claims.
     pub(crate) async fn list_users(&mut self) -> Result<Claims, Stop> {
@@ -84,7 +84,7 @@ impl<D: DirectoryUsers, L: Runs, X: Executor, C: Clock, O: Observer> Work<'_, D,
         }
         self.carry_out(batch).await?;
         self.observer.on(&Event::Advanced { stage: Stage::Users, by: (page.users.len() + page.unreadable) as u64 });
-        if self.budget.is_spent() {
+        if self.budget.is_spent(self.clock.now()) {
             return Err(Stop::TimeIsUp);
         }
         self.checkpoint(Vec::new()).await

@@ -1,7 +1,8 @@
+use jiff::Timestamp;
 use sync_core::domain::GroupId;
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::Runs;
-use sync_core::run::{Mode, RunRecord, RunReport, RunState};
+use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 
 /// Somebody else began or took over the run a moment ago: his is the answer.
 pub(crate) async fn taken_over<L: Runs>(ledger: &L, mode: Mode, failure: Failure) -> Result<RunReport, Failure> {
@@ -13,6 +14,12 @@ pub(crate) async fn taken_over<L: Runs>(ledger: &L, mode: Mode, failure: Failure
 
 pub(crate) fn superseded(record: &RunRecord) -> Failure {
     Failure::new(format!("saving run {}", record.id), Cause::Superseded)
+}
+
+/// The answer of a run that is not begun, since the integration is being removed.
+pub(crate) fn removed(mode: Mode, now: Timestamp, dice: u32) -> RunReport {
+    let state = RunState::Halted { because: BEING_REMOVED.to_owned() };
+    report(&RunRecord { state, ..RunRecord::begin(mode, now, dice) }, &[])
 }
 
 pub(crate) fn report(record: &RunRecord, groups_unread: &[GroupId]) -> RunReport {

@@ -1,7 +1,8 @@
+use jiff::Timestamp;
 use sync_core::apply::Rehearsal;
 use sync_core::failure::Failure;
 use sync_core::plan::{Policy, UserPlan};
-use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers, Links, Runs};
+use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Links, Runs};
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
 use crate::event::{Event, Observer};
@@ -51,6 +52,13 @@ impl Runs for Unrecorded {
 
     async fn save(&self, _: &RunRecord) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+impl Ending for Unrecorded {
+    /// A plan may be asked for at any time.
+    async fn ending(&self) -> Result<Option<Timestamp>, Failure> {
+        Ok(None)
     }
 }
 

@@ -4,14 +4,14 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting,
-    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
-    Runs,
+    DirectoryPresence, DirectoryUsers, Ending, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue,
+    RolesWrite, Runs,
 };
-use sync_core::run::{Mode, RunRecord, RunReport, RunState};
+use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
 
 use crate::event::{Event, Observer};
-use crate::outcome::{report, taken_over};
+use crate::outcome::{removed, report, taken_over};
 use crate::settings::{Services, Settings};
 use crate::work::{Task, Work};
 
@@ -27,15 +27,19 @@ pub async fn full<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons,
+    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons + Ending,
     Q: Queue,
     C: Clock,
     I: FreshIds,
     O: Observer,
 {
+    let now = services.clock.now();
+    if services.ledger.ending().await?.is_some() {
+        return Ok(removed(Mode::Full, now, settings.dice));
+    }
     let sweep = services.sweep(settings);
     // What changes from this moment on is found by the sweeps, whatever the listing shows of it.
-    let before = sweep.begin(services.clock.now());
+    let before = sweep.begin(now);
     let policy = Policy::initial_sync(settings.initial_sync);
     to_its_end(Mode::Full, policy, before, services, settings, observer).await
 }
@@ -52,7 +56,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People,
+    L: Runs + Links + People + Ending,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -61,7 +65,7 @@ where
     let Services { directory, accounts, ledger, users: queue, clock, ids, .. } = services;
     let now = clock.now();
     let latest = ledger.latest(mode).await?;
-    let record = match latest {
+    let mut record = match latest {
         Some(latest) if latest.is_leased(now) => return Ok(report(&latest, &[])),
         Some(mut latest) if latest.is_resumable(now) => {
             latest.state = RunState::Running { lease_until: now + RunRecord::LEASE };
@@ -86,6 +90,15 @@ where
             record
         }
     };
+    // Asked once more: a cleanup that began before the run was kept did not see it, one that began since halts it.
+    if ledger.ending().await?.is_some() {
+        record.state = RunState::Halted { because: BEING_REMOVED.to_owned() };
+        record.version += 1;
+        if let Err(failure) = ledger.save(&record).await {
+            return taken_over(ledger, mode, failure).await;
+        }
+        return Ok(report(&record, &[]));
+    }
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
     let run = record.id.clone();

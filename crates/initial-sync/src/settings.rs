@@ -1,7 +1,6 @@
 use sync_core::domain::Mapping;
 use sync_core::ports::Nesting;
-
-use crate::budget::Budget;
+use sync_core::run::Budget;
 
 /// What a run works with.
 #[derive(Debug)]

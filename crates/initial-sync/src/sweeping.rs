@@ -2,14 +2,14 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting,
-    DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue, RolesWrite,
-    Runs,
+    DirectoryPresence, DirectoryUsers, Ending, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue,
+    RolesWrite, Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Followed;
 
 use crate::event::Observer;
-use crate::outcome::report;
+use crate::outcome::{removed, report};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
 
@@ -27,13 +27,16 @@ pub async fn sweep<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons,
+    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons + Ending,
     Q: Queue,
     C: Clock,
     I: FreshIds,
     O: Observer,
 {
     let now = services.clock.now();
+    if services.ledger.ending().await?.is_some() {
+        return Ok(removed(Mode::Sweep, now, settings.dice));
+    }
     let followed = services.sweep(settings).follow(now, services.ids.fresh()).await?;
     let unfinished = services.ledger.latest(Mode::Sweep).await?.is_some_and(|run| run.is_resumable(now));
     let ledger = services.ledger;

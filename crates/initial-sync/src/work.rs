@@ -5,10 +5,11 @@ use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
-use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers, Links, Nesting, Runs};
-use sync_core::run::{Intent, Link, RunRecord, RunReport, RunState};
+use sync_core::ports::{
+    AccountsList, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Links, Nesting, Runs,
+};
+use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
-use crate::budget::Budget;
 use crate::event::Observer;
 use crate::outcome::{report, superseded, taken_over};
 use crate::reading::{read_accounts, read_memberships};
@@ -46,7 +47,7 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
 
 impl<'a, D, L, X, C, O> Work<'a, D, L, X, C, O>
 where
-    L: Runs,
+    L: Runs + Ending,
     X: Executor,
     C: Clock,
     O: Observer,

@@ -1,3 +1,4 @@
+use cleanup::{CleanupReport, Services as CleanupServices, Settings as CleanupSettings, clean_up};
 use initial_sync::{Budget, Services as RunServices, Settings as RunSettings};
 use notification_intake::intake::{Answer, Cache, Intake, Queues};
 use simulator::Record;
@@ -54,6 +55,9 @@ pub struct Host<T, C, I, O> {
 
 /// What a run of this host works with.
 pub type Runs<'a, T, C, I> = RunServices<'a, GraphClient<T, C>, ZenqmsClient<T, C>, Ledger, SqsQueue, C, I>;
+
+/// What the cleanup of this host works with.
+pub type Cleanup<'a, T, C> = CleanupServices<'a, GraphClient<T, C>, ZenqmsClient<T, C>, Ledger, C>;
 
 impl<T, C, I, O> Host<T, C, I, O>
 where
@@ -161,6 +165,27 @@ where
     pub async fn sweep(&self, observer: &impl initial_sync::Observer) -> Result<RunReport, Failure> {
         let sweep = initial_sync::sweep(self.run_services(), self.run_settings(), observer);
         Box::pin(sweep).await
+    }
+
+    /// The cleanup: this host is removed.
+    ///
+    /// # Errors
+    /// What failed; the next one goes on from there.
+    pub async fn clean_up(&self) -> Result<CleanupReport, Failure> {
+        let url = self.options.notification_url.as_str();
+        let settings =
+            CleanupSettings { notification_url: (!url.is_empty()).then_some(url), budget: self.options.budget };
+        Box::pin(clean_up(self.cleanup_services(), settings)).await
+    }
+
+    /// What the cleanup works with.
+    pub const fn cleanup_services(&self) -> Cleanup<'_, T, C> {
+        CleanupServices {
+            directory: &self.clients.graph,
+            accounts: &self.clients.zenqms,
+            ledger: &self.store.ledger,
+            clock: &self.clients.clock,
+        }
     }
 
     /// What a run works with.

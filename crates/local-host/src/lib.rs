@@ -18,7 +18,7 @@ mod work;
 
 pub use access::{Access, Clients};
 pub use door::{OverHttp, serve_intake};
-pub use host::{Host, Options, Runs};
+pub use host::{Cleanup, Host, Options, Runs};
 pub use loopback::{Loopback, listen, plain, serve};
 pub use store::Store;
 pub use work::Rhythm;

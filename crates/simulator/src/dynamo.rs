@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
+use serde_json::{Map, Value};
 
 use crate::kill_switch::KillSwitch;
 
@@ -85,7 +86,7 @@ impl EmbeddedDynamo {
         if let Some(answer) = fault.and_then(LedgerFaultKind::instead_of) {
             return Ok(answer);
         }
-        let answer = engine::carry_out(&inner.database, operation, body);
+        let answer = carry_out(&inner.database, operation, body, fault);
         if engine::writes(operation) && answer.0 == 200 {
             inner.kill.step();
         }
@@ -95,6 +96,17 @@ impl EmbeddedDynamo {
         }
         Ok(answer)
     }
+}
+
+fn carry_out(database: &Database, operation: &str, body: &str, fault: Option<LedgerFaultKind>) -> (u16, String) {
+    if fault != Some(LedgerFaultKind::Unprocessed) {
+        return engine::carry_out(database, operation, body);
+    }
+    let (body, left) = faults::leave_half(body);
+    let (status, answer) = engine::carry_out(database, operation, &body);
+    let mut answer: Map<String, Value> = serde_json::from_str(&answer).unwrap_or_default();
+    answer.insert("UnprocessedKeys".to_owned(), left);
+    (status, Value::Object(answer).to_string())
 }
 
 impl std::fmt::Debug for EmbeddedDynamo {

@@ -2,8 +2,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{
-    Clock, FreshIds, NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecordsWrite, Subscriptions,
-    Watched,
+    Clock, Ending, FreshIds, NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecordsWrite,
+    Subscriptions, Watched,
 };
 use sync_core::work::{KeeperWork, Lifecycle};
 use uuid::Uuid;
@@ -76,15 +76,19 @@ pub enum Outcome {
 impl<D, L, C, I> Keeper<'_, D, L, C, I>
 where
     D: Subscriptions,
-    L: SubscriptionRecordsWrite,
+    L: SubscriptionRecordsWrite + Ending,
     C: Clock,
     I: FreshIds,
 {
-    /// Keeps both subscriptions, or what is wanted of them.
+    /// Keeps both subscriptions, or what is wanted of them. While the integration is being removed, does nothing: the cleanup
+    /// ends them.
     ///
     /// # Errors
     /// When the ledger cannot be read; what fails for one subscription is in the report.
     pub async fn keep(&self, event: Option<KeeperWork>) -> Result<Report, Failure> {
+        if self.ledger.ending().await?.is_some() {
+            return Ok(Report::default());
+        }
         let records = self.ledger.records().await?;
         let mut report = Report::default();
         for watched in Watched::ALL {

@@ -2,6 +2,7 @@
 //! plans has no writer in its hands, and the template grants a handler exactly what its ports need.
 
 mod directory;
+mod ending;
 mod people;
 mod queue;
 mod subscriptions;
@@ -11,6 +12,7 @@ pub use directory::{
     ChangedGroup, ChangedUser, Changes, DeltaLink, DeltaLinks, DirectoryAddresses, DirectoryChanges, DirectoryLook,
     DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
+pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
 pub use queue::{FreshIds, Queue, Receipt, Visibility};
 pub use subscriptions::{

@@ -1,6 +1,7 @@
 //! Work that waits on a queue: whom to look at, and why. It never says what to do: whoever takes it up reads the truth.
 
 mod backoff;
+mod cleanup;
 mod delivered;
 mod group;
 mod keeper;
@@ -8,7 +9,8 @@ mod run;
 mod user;
 
 pub use backoff::{Backoff, LOST, RETENTION, SECOND_LOOK, TRANSIENT};
-pub use delivered::{Delivered, MessageId, Opened, open};
+pub use cleanup::CleanupWork;
+pub use delivered::{Delivered, MessageId, Opened, open, unpack};
 pub use group::{GroupWork, MembersHint};
 pub use keeper::{KeeperWork, Lifecycle};
 pub use run::RunWork;

@@ -11,8 +11,8 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::look::{Guard, Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, FreshIds, Links, Nesting,
-    Parked, People, Queue, RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending, FreshIds, Links,
+    Nesting, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -45,7 +45,7 @@ pub async fn handle<D, A, L, Q, C, I, G, O>(
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links,
+    L: People + Parked + Links + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
@@ -53,7 +53,8 @@ where
     O: Observer,
 {
     let Opened { due, mut failed } =
-        open(services.users, batch, UserWork::read, |work| work.not_before, services.clock.now()).await;
+        open(services.ledger, services.users, batch, UserWork::read, |work| work.not_before, services.clock.now())
+            .await;
 
     let (works, mut messages) = collapse(due);
     let look = Look {

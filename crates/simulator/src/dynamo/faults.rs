@@ -1,3 +1,5 @@
+use serde_json::{Map, Value, json};
+
 /// Something that goes wrong with DynamoDB.
 #[derive(Clone, Debug)]
 pub struct LedgerFault {
@@ -17,6 +19,8 @@ pub enum LedgerFaultKind {
     Failed,
     /// The connection ends after everything was carried out.
     AnswerLost,
+    /// Of a `BatchGetItem`, every second key is left for another call.
+    Unprocessed,
 }
 
 impl LedgerFault {
@@ -40,9 +44,25 @@ impl LedgerFaultKind {
         let code = match self {
             Self::Throttled => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
             Self::Failed => "com.amazonaws.dynamodb.v20120810#InternalServerError",
-            Self::AnswerLost => return None,
+            Self::AnswerLost | Self::Unprocessed => return None,
         };
         let status = if self == Self::Failed { 500 } else { 400 };
         Some((status, format!(r#"{{"__type":"{code}","message":"Ordered by the test."}}"#)))
     }
+}
+
+/// Leaves the later half of a `BatchGetItem`'s keys for another call: the body with the others, and what the answer says of
+/// those left.
+pub(super) fn leave_half(body: &str) -> (String, Value) {
+    let mut request: Value = serde_json::from_str(body).unwrap_or_default();
+    let mut left = Map::new();
+    let tables = request.get_mut("RequestItems").and_then(Value::as_object_mut);
+    for (name, table) in tables.into_iter().flatten() {
+        let Some(keys) = table.get_mut("Keys").and_then(Value::as_array_mut) else { continue };
+        let later = keys.split_off(keys.len().div_ceil(2));
+        if !later.is_empty() {
+            left.insert(name.clone(), json!({ "Keys": later }));
+        }
+    }
+    (request.to_string(), Value::Object(left))
 }

@@ -12,11 +12,14 @@
 //! | `mapping` | `tree` | the groups below the mapped ones |
 //! | `sweep` | `links` | where the next delta sweep goes on |
 //! | `sweep` | `owed` | since when everything has to be compared |
+//! | `integration` | `ending` | since when the integration is being removed |
+//! | `integration` | `cleanup` | where the cleanup stands |
 //! | `subscriptions` | `users`, `groups` | our subscriptions, each with its clientState |
 //!
 //! Every write over which two could quarrel is conditional: a second worker, a retry of the SDK or an older writer changes
 //! nothing by accident.
 
+mod ending;
 mod failure;
 mod links;
 mod mapping;
@@ -26,5 +29,6 @@ mod runs;
 mod subscriptions;
 mod sweeps;
 mod table;
+mod traces;
 
 pub use table::Ledger;

@@ -44,6 +44,9 @@ impl fmt::Debug for RunId {
     }
 }
 
+/// Why a run was halted that came upon the cleanup, or was come upon by it.
+pub const BEING_REMOVED: &str = "the integration is being removed, and nothing is written any more but by the cleanup";
+
 /// What a run is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::ports::{Receipt, Visibility};
+use crate::ports::{Ending, Receipt, Visibility};
 
 use super::Unreadable;
 
@@ -31,8 +31,31 @@ pub struct Opened<W> {
     pub failed: Vec<MessageId>,
 }
 
-/// Opens a batch of messages of this queue.
+/// Opens a batch of messages of this queue. While the integration is being removed, the batch is dropped; where that cannot
+/// be found out, it comes back whole.
 pub async fn open<W>(
+    ledger: &impl Ending,
+    queue: &impl Visibility,
+    batch: Vec<Delivered>,
+    read: impl Fn(&str) -> Result<W, Unreadable>,
+    not_before: impl Fn(&W) -> Option<Timestamp>,
+    now: Timestamp,
+) -> Opened<W> {
+    match ledger.ending().await {
+        Ok(None) => unpack(queue, batch, read, not_before, now).await,
+        Ok(Some(since)) => {
+            tracing::info!(messages = batch.len(), %since, "work is dropped, since the integration is being removed");
+            Opened { due: Vec::new(), failed: Vec::new() }
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, "a batch comes back later");
+            Opened { due: Vec::new(), failed: batch.into_iter().map(|message| message.id).collect() }
+        }
+    }
+}
+
+/// The same, whether the integration is being removed or not: for the removal itself.
+pub async fn unpack<W>(
     queue: &impl Visibility,
     batch: Vec<Delivered>,
     read: impl Fn(&str) -> Result<W, Unreadable>,

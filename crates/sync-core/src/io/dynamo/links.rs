@@ -12,11 +12,17 @@ use super::failure::cause;
 use super::table::{Key, attributes};
 
 #[derive(Serialize, Deserialize)]
-struct LinkItem {
+pub(super) struct LinkItem {
     account_id: AccountId,
     external_id: DirectoryUserId,
     set_at: Timestamp,
     set_by: RunId,
+}
+
+impl From<LinkItem> for Link {
+    fn from(item: LinkItem) -> Self {
+        Self { user: item.external_id, account: item.account_id, set_at: item.set_at, set_by: item.set_by }
+    }
 }
 
 fn key(user: DirectoryUserId) -> Key {
@@ -56,11 +62,6 @@ impl Ledger {
     pub async fn link(&self, user: DirectoryUserId) -> Result<Option<Link>, Failure> {
         let item: Option<LinkItem> =
             self.get(&format!("reading the link of directory user {user}"), &key(user)).await?;
-        Ok(item.map(|item| Link {
-            user: item.external_id,
-            account: item.account_id,
-            set_at: item.set_at,
-            set_by: item.set_by,
-        }))
+        Ok(item.map(Link::from))
     }
 }
