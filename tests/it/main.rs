@@ -28,3 +28,4 @@ mod sign_in;
 mod simulated_services;
 mod sockets;
 mod storm;
+mod template;
