@@ -1,6 +1,6 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo live test storm bench lint pure audit spelling
+.PHONY: help demo live test storm bench lint pure audit spelling check-template package deploy tools-sam tools-lint tools-lambda
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -35,3 +35,26 @@ audit: ## licences, banned crates, sources (installs cargo-deny below .tools)
 spelling: ## typos (installs the typos wheel below .tools)
 	@test -x .tools/typos/bin/typos || { python3 -m venv .tools/typos && .tools/typos/bin/pip install --quiet typos==1.52.0; }
 	.tools/typos/bin/typos
+
+# SAM reads the region even where it asks AWS nothing.
+SAM = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" .tools/sam/bin/sam
+
+check-template: tools-sam tools-lint ## the template and what SAM makes of it, for each choice of parameters (installs SAM and cfn-lint below .tools)
+	@AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
+	@.tools/lint/bin/python infra/check.py
+
+ARCHITECTURE ?= arm64
+package: tools-sam tools-lambda ## builds the stack for AWS: ARCHITECTURE=arm64 or x86_64 (installs SAM and cargo-lambda below .tools)
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: tools-sam ## deploys what `make package` has built, asking for the parameters (needs credentials for AWS)
+	$(SAM) deploy --guided
+
+tools-sam:
+	@test -x .tools/sam/bin/sam || { python3 -m venv .tools/sam && .tools/sam/bin/pip install --quiet aws-sam-cli==1.170.0; }
+
+tools-lint:
+	@test -x .tools/lint/bin/cfn-lint || { python3 -m venv .tools/lint && .tools/lint/bin/pip install --quiet cfn-lint==1.58.0 aws-sam-translator==1.115.0; }
+
+tools-lambda:
+	@test -x .tools/lambda/bin/cargo-lambda || { python3 -m venv .tools/lambda && .tools/lambda/bin/pip install --quiet cargo-lambda==1.9.2 ziglang==0.17.1; }

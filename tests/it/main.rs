@@ -29,3 +29,4 @@ mod sign_in;
 mod simulated_services;
 mod sockets;
 mod storm;
+mod template;
