@@ -1,6 +1,6 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo live test storm bench lint pure audit spelling check-template package deploy tools-sam tools-lint tools-lambda
+.PHONY: help demo live test storm bench lint pure audit spelling check-template package test-deploy deploy tools-sam tools-lint tools-lambda tools-ministack
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -47,6 +47,9 @@ ARCHITECTURE ?= arm64
 package: tools-sam tools-lambda ## builds the stack for AWS: ARCHITECTURE=arm64 or x86_64 (installs SAM and cargo-lambda below .tools)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
+test-deploy: tools-sam tools-lambda tools-ministack ## deploys the template to an emulator of AWS on this machine, tries it, and removes it (installs ministack below .tools)
+	cargo run --quiet --package deployment-test
+
 deploy: tools-sam ## deploys what `make package` has built, asking for the parameters (needs credentials for AWS)
 	$(SAM) deploy --guided
 
@@ -55,6 +58,9 @@ tools-sam:
 
 tools-lint:
 	@test -x .tools/lint/bin/cfn-lint || { python3 -m venv .tools/lint && .tools/lint/bin/pip install --quiet cfn-lint==1.58.0 aws-sam-translator==1.115.0; }
+
+tools-ministack:
+	@test -x .tools/ministack/bin/ministack || { python3 -m venv .tools/ministack && .tools/ministack/bin/pip install --quiet ministack==1.5.33 'aws-sam-translator>=1.90' cryptography; }
 
 tools-lambda:
 	@test -x .tools/lambda/bin/cargo-lambda || { python3 -m venv .tools/lambda && .tools/lambda/bin/pip install --quiet cargo-lambda==1.9.2 ziglang==0.17.1; }

@@ -34,7 +34,8 @@ impl Emulator {
         let log = scratch.join("emulator.log");
         let out = std::fs::File::create(&log)?;
         let url = format!("http://127.0.0.1:{port}");
-        let process = Command::new(tools.join("ministack/bin/ministack"))
+        let process = Command::new(tools.join("ministack/bin/python"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/emulator.py"))
             .env_clear()
             .envs([
                 ("PATH", "/usr/local/bin:/usr/bin:/bin"),
