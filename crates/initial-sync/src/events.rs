@@ -3,7 +3,7 @@ use std::sync::Arc;
 use initial_sync::{Budget, Services, Settings, full, rehearse, sweep};
 use lambda_host::custom_resource::Request;
 use lambda_host::{
-    Environment, Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Zenqms, messages, variable,
+    Environment, Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Vault, Zenqms, messages, variable,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,6 +23,7 @@ pub(crate) struct Office {
     pub(crate) graph: Graph,
     pub(crate) zenqms: Zenqms,
     pub(crate) ledger: Ledger,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) runs: SqsQueue,
     pub(crate) nesting: Nesting,
     pub(crate) mappings: MappingSource,
@@ -48,7 +49,8 @@ impl Office {
         start.environment.value::<u64>(variable::TIME_BUDGET_SECONDS)?;
         Ok(Self {
             graph: start.graph(vault.clone(), false)?,
-            zenqms: start.zenqms(vault, false)?,
+            zenqms: start.zenqms(vault.clone(), false)?,
+            vault,
             ledger: start.ledger()?,
             users: start.queue(variable::USER_QUEUE_URL)?,
             groups: start.queue(variable::GROUP_QUEUE_URL)?,

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use initial_sync::{Unfit, check};
 use jiff::SignedDuration;
 use lambda_host::custom_resource::{Answer, Kind, Request};
 use serde_json::Map;
 use sync_core::domain::{Mapping, MappingSpec};
-use sync_core::failure::Failure;
+use sync_core::failure::{Cause, Failure};
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Comparisons, FreshIds, Queue};
 use sync_core::run::Mode;
@@ -14,6 +16,9 @@ use crate::events::Office;
 /// A flow that read the mapping before it was changed works by the old one for so long at most: the template gives flows two
 /// minutes. A role run that began sooner might be undone by it.
 const OLD_MAPPING: SignedDuration = SignedDuration::from_secs(150);
+
+const SETTLING: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(5);
 
 impl Office {
     /// The stack was made or changed. Its end is the cleanup's affair.
@@ -32,6 +37,7 @@ impl Office {
 
     /// Checks everything before anything is built upon it, and keeps the mapping for the flows.
     async fn check(&self, request: &Request) -> Result<Answer, String> {
+        self.settle().await.map_err(|failure| failure.to_string())?;
         let text =
             self.mappings.read(request.property("Mapping").unwrap_or_default()).await.map_err(|why| why.to_string())?;
         let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?;
@@ -39,6 +45,22 @@ impl Office {
         let mapping = checked.map_err(|unfit: Unfit| unfit.to_string())?;
         self.ledger.keep_mapping(&mapping).await.map_err(|failure| failure.to_string())?;
         Ok(Answer::Done(counted(&mapping)))
+    }
+
+    /// Rights that were granted a moment ago are not known everywhere at once (AWS docs: IAM, eventual consistency).
+    async fn settle(&self) -> Result<(), Failure> {
+        let reach = async || {
+            self.ledger.mapping().await?;
+            self.vault.expires().await
+        };
+        for _ in 0..SETTLING {
+            match reach().await {
+                Err(Failure { cause: Cause::Forbidden { .. }, .. }) => SystemClock.pause(PAUSE).await,
+                Ok(_) => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        }
+        reach().await.map(drop)
     }
 
     /// Starts the initial sync with the stack, and the role run with another mapping.

@@ -36,10 +36,17 @@ type Dimension = Option<(&'static str, String)>;
 
 /// What an invocation counts. It is written to the log in CloudWatch's embedded metric format, of which CloudWatch makes
 /// metrics by itself: no call, nothing to wait for.
-#[derive(Debug)]
 pub struct Metrics {
     stack: String,
+    watched: Mutex<Vec<Watched>>,
     counted: Mutex<BTreeMap<Dimension, BTreeMap<&'static str, Series>>>,
+}
+
+/// Something that counts by itself, and is asked each time for what came since.
+struct Watched {
+    dimension: (&'static str, &'static str),
+    name: &'static str,
+    take: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 #[derive(Debug)]
@@ -52,7 +59,7 @@ impl Metrics {
     /// For this stack.
     #[must_use]
     pub const fn new(stack: String) -> Self {
-        Self { stack, counted: Mutex::new(BTreeMap::new()) }
+        Self { stack, watched: Mutex::new(Vec::new()), counted: Mutex::new(BTreeMap::new()) }
     }
 
     /// Counts.
@@ -65,6 +72,17 @@ impl Metrics {
     #[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^52 in one invocation")]
     pub fn count_kind(&self, name: &'static str, dimension: &'static str, kind: impl Into<String>, by: u64) {
         self.add(Some((dimension, kind.into())), name, by as f64);
+    }
+
+    /// Counts what `take` answers, each time that the log is written.
+    pub fn watch(
+        &self,
+        name: &'static str,
+        dimension: (&'static str, &'static str),
+        take: impl Fn() -> u64 + Send + Sync + 'static,
+    ) {
+        let watched = Watched { dimension, name, take: Box::new(take) };
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(watched);
     }
 
     fn add(&self, dimension: Dimension, name: &'static str, by: f64) {
@@ -94,6 +112,14 @@ impl Metrics {
 
     /// Writes what was counted to the log, and begins anew.
     pub fn flush(&self, now: Timestamp) {
+        for Watched { dimension: (dimension, kind), name, take } in
+            self.watched.lock().unwrap_or_else(PoisonError::into_inner).iter()
+        {
+            let count = take();
+            if count > 0 {
+                self.count_kind(name, dimension, *kind, count);
+            }
+        }
         let documents = self.documents(now);
         let mut out = std::io::stdout().lock();
         for document in documents {
@@ -145,6 +171,12 @@ impl Metrics {
         });
         document.insert("_aws".to_owned(), about);
         Value::Object(document)
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Metrics").field(&self.stack).finish()
     }
 }
 

@@ -24,10 +24,17 @@ impl Watching {
             }
         }
         if let Some(failure) = &settled.failure {
-            metrics.count_kind("PeopleFailed", "Reason", failure.cause.code(), 1);
+            self.failed(failure.cause.code());
         } else if let Some(reason) = settled.skipped_for() {
             metrics.count_kind("PeopleSkipped", "Reason", reason.code(), 1);
         }
+    }
+}
+
+impl Watching {
+    fn failed(&self, code: &'static str) {
+        self.0.count("PeopleFailed", 1);
+        self.0.count_kind("PeopleFailed", "Reason", code, 1);
     }
 }
 
@@ -35,7 +42,7 @@ impl Observer for Watching {
     fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp) {
         let Self(metrics) = self;
         if let Outcome::Failed(failure) = outcome {
-            metrics.count_kind("PeopleFailed", "Reason", failure.cause.code(), 1);
+            self.failed(failure.cause.code());
         }
         if let Next::Park(parked) = next {
             metrics.count_kind("PeopleParked", "Reason", parked.code.clone(), 1);

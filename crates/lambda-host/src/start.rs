@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
@@ -100,7 +101,10 @@ impl Start {
             graph: self.endpoint(GRAPH_ENDPOINT, cloud.graph())?,
             priority: if brief { Priority::Normal } else { Priority::Low },
         };
-        Ok(GraphClient::new(settings, self.transport.clone(), retries(brief)))
+        let retries = retries(brief);
+        let refusals = retries.refusals();
+        self.metrics.watch("ServiceThrottles", ("Service", "graph"), move || refusals.swap(0, Ordering::Relaxed));
+        Ok(GraphClient::new(settings, self.transport.clone(), retries))
     }
 
     /// A client of ZenQMS; `brief` as above.
@@ -112,6 +116,8 @@ impl Start {
         let settings =
             ZenqmsSettings { endpoint: self.endpoint(ZENQMS_ENDPOINT, which.address())?, credentials: vault };
         let gate = Arc::new(Gate::new(PaceLimits::default()));
+        let refused = gate.clone();
+        self.metrics.watch("ServiceThrottles", ("Service", "zenqms"), move || refused.take_refusals());
         Ok(ZenqmsClient::new(settings, self.transport.clone(), retries(brief), gate))
     }
 

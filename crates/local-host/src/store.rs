@@ -60,11 +60,12 @@ impl Store {
             ..QueueSettings::default()
         };
         let user_dead_letters = sqs.queue("user-dead-letters.fifo", dead.clone());
-        let group_dead_letters = sqs.queue("group-dead-letters.fifo", dead);
+        let group_dead_letters = sqs.queue("group-dead-letters.fifo", dead.clone());
+        sqs.queue("control-dead-letters.fifo", dead);
         let urls = Urls {
             users: sqs.queue("users.fifo", live("user-dead-letters.fifo")),
             groups: sqs.queue("groups.fifo", live("group-dead-letters.fifo")),
-            keeper: sqs.queue("subscriptions.fifo", live("group-dead-letters.fifo")),
+            keeper: sqs.queue("subscriptions.fifo", live("control-dead-letters.fifo")),
             user_dead_letters,
             group_dead_letters,
         };

@@ -1,4 +1,5 @@
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -25,18 +26,25 @@ pub struct Retries<C> {
     clock: C,
     attempts: u32,
     dice: Mutex<fastrand::Rng>,
+    refusals: Arc<AtomicU64>,
 }
 
 impl<C: Clock> Retries<C> {
     /// Waits by `clock`; `seed` makes the chance repeatable.
     pub fn new(clock: C, seed: u64) -> Self {
-        Self { clock, attempts: PATIENT, dice: Mutex::new(fastrand::Rng::with_seed(seed)) }
+        Self { clock, attempts: PATIENT, dice: Mutex::new(fastrand::Rng::with_seed(seed)), refusals: Arc::default() }
     }
 
     /// The same for whoever can come back another time.
     #[must_use]
     pub fn brief(self) -> Self {
         Self { attempts: BRIEF, ..self }
+    }
+
+    /// How often the service has refused, 429; whoever has it may set it back.
+    #[must_use]
+    pub fn refusals(&self) -> Arc<AtomicU64> {
+        self.refusals.clone()
     }
 
     /// The longest wait that is done for a service that asks for one.
@@ -61,6 +69,9 @@ impl<C: Clock> Retries<C> {
     }
 
     fn pause(&self, attempt: u32, cause: &Cause) -> Option<Duration> {
+        if matches!(cause, Cause::Throttled { .. }) {
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+        }
         if attempt + 1 >= self.attempts {
             return None;
         }

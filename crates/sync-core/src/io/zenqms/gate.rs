@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
@@ -16,6 +17,7 @@ pub struct Gate {
     /// Whoever holds it is next; the others queue in the order in which they came.
     turn: Mutex<()>,
     in_flight: Semaphore,
+    refusals: AtomicU64,
 }
 
 /// A request that was let through.
@@ -34,6 +36,7 @@ impl Gate {
             began: Instant::now(),
             turn: Mutex::new(()),
             in_flight: Semaphore::new(IN_FLIGHT),
+            refusals: AtomicU64::new(0),
         }
     }
 
@@ -41,6 +44,11 @@ impl Gate {
     #[must_use]
     pub fn rate(&self) -> f64 {
         self.with_pace(|pace| pace.rate()).unwrap_or_default()
+    }
+
+    /// How many requests the service has refused, 429, since this was last asked.
+    pub fn take_refusals(&self) -> u64 {
+        self.refusals.swap(0, Ordering::Relaxed)
     }
 
     /// Waits for a request's turn.
@@ -72,6 +80,7 @@ impl Passage<'_> {
 
     /// The service refused: too many requests.
     pub(super) fn refused(self, retry_after: Option<Duration>) {
+        self.gate.refusals.fetch_add(1, Ordering::Relaxed);
         let now = self.gate.began.elapsed();
         let sent = self.sent.duration_since(self.gate.began);
         self.gate.with_pace(|pace| pace.refuse(now, sent, retry_after));
