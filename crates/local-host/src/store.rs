@@ -43,6 +43,8 @@ pub struct Urls {
     pub user_dead_letters: String,
     /// The group flow's dead letters.
     pub group_dead_letters: String,
+    /// The keeper's dead letters.
+    pub control_dead_letters: String,
 }
 
 impl Store {
@@ -61,13 +63,14 @@ impl Store {
         };
         let user_dead_letters = sqs.queue("user-dead-letters.fifo", dead.clone());
         let group_dead_letters = sqs.queue("group-dead-letters.fifo", dead.clone());
-        sqs.queue("control-dead-letters.fifo", dead);
+        let control_dead_letters = sqs.queue("control-dead-letters.fifo", dead);
         let urls = Urls {
             users: sqs.queue("users.fifo", live("user-dead-letters.fifo")),
             groups: sqs.queue("groups.fifo", live("group-dead-letters.fifo")),
             keeper: sqs.queue("subscriptions.fifo", live("control-dead-letters.fifo")),
             user_dead_letters,
             group_dead_letters,
+            control_dead_letters,
         };
         let queue = |url: &str| SqsQueue::new(sqs.client(), url);
         Ok(Self {
