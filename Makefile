@@ -1,6 +1,6 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo live test storm bench lint pure audit spelling check-template package test-deploy deploy tools-sam tools-lint tools-lambda tools-ministack
+.PHONY: help demo live test storm bench lint pure audit spelling check-template handlers package test-deploy deploy tools-sam tools-lint tools-lambda tools-ministack
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -42,6 +42,10 @@ SAM = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" .tools/sam/b
 check-template: tools-sam tools-lint ## the template and what SAM makes of it, for each choice of parameters (installs SAM and cfn-lint below .tools)
 	@AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
 	@.tools/lint/bin/python infra/check.py
+
+HANDLERS = notification-intake user-flow group-flow initial-sync subscription-keeper cleanup
+handlers: tools-lambda ## the six functions for this machine, into target/lambda, where `make bench` looks for them
+	PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" cargo lambda build --release $(HANDLERS:%=--bin %)
 
 ARCHITECTURE ?= arm64
 package: tools-sam tools-lambda ## builds the stack for AWS: ARCHITECTURE=arm64 or x86_64 (installs SAM and cargo-lambda below .tools)

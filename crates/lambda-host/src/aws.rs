@@ -1,3 +1,4 @@
+use std::sync::OnceLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -45,22 +46,29 @@ pub(crate) struct Aws {
     http: SharedHttpClient,
     transport: ReqwestTransport,
     environment: Environment,
+    dynamo: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
 }
 
 macro_rules! client {
     ($name:ident, $sdk:ident, $suffix:literal) => {
         pub(crate) fn $name(&self) -> $sdk::Client {
-            let mut config = $sdk::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(self.region.clone())
-                .credentials_provider(self.credentials.clone())
-                .http_client(self.http.clone())
-                .timeout_config(timeouts())
-                .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-            if let Some(url) = self.endpoint($suffix) {
-                config = config.endpoint_url(url);
-            }
-            $sdk::Client::from_conf(config.build())
+            let make = || {
+                let mut config = $sdk::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(self.region.clone())
+                    .credentials_provider(self.credentials.clone())
+                    .http_client(self.http.clone())
+                    .timeout_config(timeouts())
+                    .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+                if let Some(url) = self.endpoint($suffix) {
+                    config = config.endpoint_url(url);
+                }
+                $sdk::Client::from_conf(config.build())
+            };
+            // Once: each reads the SDK's list of AWS's partitions, which takes half a million instructions.
+            self.$name.get_or_init(make).clone()
         }
     };
 }
@@ -80,6 +88,9 @@ impl Aws {
             http: http_client_fn(move |_, _| connector.clone()),
             transport,
             environment: environment.clone(),
+            dynamo: OnceLock::new(),
+            sqs: OnceLock::new(),
+            secrets: OnceLock::new(),
         })
     }
 
