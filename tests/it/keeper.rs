@@ -173,3 +173,29 @@ async fn what_was_missed_is_swept() {
     // One that is said to be gone is made anew; Graph had it all the same.
     assert_eq!(resources(&live), ["groups", "users"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_keepers_at_once_leave_one_subscription_which_the_ledger_knows() {
+    for head_start in 0..40 {
+        let latency = simulator::Latency::Between(Duration::from_millis(20), Duration::from_millis(200));
+        let graph = simulator::GraphBehaviour { latency, ..simulator::GraphBehaviour::default() };
+        let live = mapped(Behaviour { graph, ..Behaviour::default() }).await;
+        let (one, other) = (live.rig.host(), live.rig.host());
+        let late = async {
+            tokio::time::sleep(Duration::from_millis(head_start * 10)).await;
+            other.keep(None).await
+        };
+        let (first, second) = futures::join!(one.keep(None), late);
+        assert!(first.is_ok() && second.is_ok());
+        // Whoever was overtaken is put right by the next, as is whatever was left half done.
+        keep(&live).await;
+        let made = live.rig.simulation.subscriptions();
+        assert_eq!(resources(&live), ["groups", "users"], "{head_start}");
+        for record in live.rig.store.ledger.records().await.unwrap() {
+            let known = made.iter().find(|made| Some(made.id) == record.id);
+            let secret = known.and_then(|made| made.client_state.clone());
+            let kept = secrecy::ExposeSecret::expose_secret(&record.client_state);
+            assert_eq!(secret.as_deref(), Some(kept), "{head_start}: {}", record.watched);
+        }
+    }
+}

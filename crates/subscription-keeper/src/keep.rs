@@ -97,6 +97,10 @@ where
             let needed = step(record, wanted, event, self.clock.now());
             let outcome = match self.take(needed, watched, record).await {
                 Ok(outcome) => outcome,
+                Err(Failure { cause: Cause::Superseded, .. }) => {
+                    tracing::info!(%watched, "another keeper is at work");
+                    Outcome::Untouched
+                }
                 Err(failure) => {
                     tracing::error!(%watched, %failure, "a subscription cannot be kept; the sweeps find every change");
                     Outcome::Failed(failure)
@@ -119,15 +123,15 @@ where
             (Step::Leave, _) | (Step::Renew(_), None) => Ok(Outcome::Untouched),
             (Step::Check(id), _) => match self.directory.subscription(id).await {
                 Ok(_) => Ok(Outcome::Untouched),
-                Err(Failure { cause: Cause::NotFound, .. }) => self.make(watched).await,
+                Err(Failure { cause: Cause::NotFound, .. }) => self.make(watched, record).await,
                 Err(failure) => Err(failure),
             },
-            (Step::Make, _) => self.make(watched).await,
+            (Step::Make, _) => self.make(watched, record).await,
             (Step::Renew(id), Some(record)) => self.renew(id, record).await,
             (Step::Replace(id), _) => {
                 // Graph has one at most for a resource, so the old one goes first; the sweep finds what falls between.
                 self.directory.unsubscribe(id).await?;
-                self.make(watched).await
+                self.make(watched, record).await
             }
             (Step::End(id), _) => {
                 if let Some(id) = id {
@@ -142,20 +146,24 @@ where
     async fn renew(&self, id: Uuid, record: &SubscriptionRecord) -> Result<Outcome, Failure> {
         match self.directory.renew(id, self.end()).await {
             Ok(renewed) => {
-                let renewed =
-                    SubscriptionRecord { renewed_at: self.clock.now(), expires: renewed.expires, ..record.clone() };
+                let renewed = SubscriptionRecord {
+                    renewed_at: self.clock.now(),
+                    expires: renewed.expires,
+                    version: record.version + 1,
+                    ..record.clone()
+                };
                 self.ledger.keep(&renewed).await?;
                 Ok(Outcome::Renewed)
             }
             // It lapsed, or somebody ended it.
-            Err(Failure { cause: Cause::NotFound, .. }) => self.make(record.watched).await,
+            Err(Failure { cause: Cause::NotFound, .. }) => self.make(record.watched, Some(record)).await,
             Err(failure) => Err(failure),
         }
     }
 
     /// Makes a subscription. Its secret is in the ledger before Graph is asked: the first notifications may come before
     /// Graph's answer does.
-    async fn make(&self, watched: Watched) -> Result<Outcome, Failure> {
+    async fn make(&self, watched: Watched, before: Option<&SubscriptionRecord>) -> Result<Outcome, Failure> {
         let secret = SecretString::from(format!("{}{}", self.ids.fresh().simple(), self.ids.fresh().simple()));
         let now = self.clock.now();
         let making = SubscriptionRecord {
@@ -165,6 +173,7 @@ where
             notification_url: self.notification_url.to_owned(),
             renewed_at: now,
             expires: now,
+            version: before.map_or(1, |before| before.version + 1),
         };
         self.ledger.keep(&making).await?;
         match self.subscribe(watched, &secret).await {
@@ -216,7 +225,8 @@ where
         made: &Subscription,
         outcome: Outcome,
     ) -> Result<Outcome, Failure> {
-        let record = SubscriptionRecord { id: Some(made.id), expires: made.expires, ..making };
+        let version = making.version + 1;
+        let record = SubscriptionRecord { id: Some(made.id), expires: made.expires, version, ..making };
         self.ledger.keep(&record).await?;
         Ok(outcome)
     }

@@ -73,6 +73,7 @@ mod tests {
             notification_url: URL.to_owned(),
             renewed_at: Timestamp::UNIX_EPOCH,
             expires: Timestamp::from_second(28 * 86_400).unwrap(),
+            version: 1,
         }
     }
 

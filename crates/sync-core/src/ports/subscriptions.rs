@@ -109,6 +109,8 @@ pub struct SubscriptionRecord {
     pub renewed_at: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
+    /// Counts what is kept, from 1: of two keepers at once only one goes on.
+    pub version: u64,
 }
 
 /// Reads which subscriptions are ours.
@@ -119,7 +121,8 @@ pub trait SubscriptionRecords: Sync {
 
 /// Keeps which subscriptions are ours.
 pub trait SubscriptionRecordsWrite: SubscriptionRecords {
-    /// Keeps one in the place of the one before.
+    /// Keeps one in the place of the version before. Fails with
+    /// [`Cause::Superseded`](crate::failure::Cause::Superseded) when somebody else kept one meanwhile.
     fn keep(&self, record: &SubscriptionRecord) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Forgets one.

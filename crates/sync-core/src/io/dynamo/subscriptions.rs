@@ -9,12 +9,12 @@ use crate::ports::{SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsW
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{Key, PK};
+use super::table::{Key, PK, attributes};
 
 /// A partition of its own: the policy lets intake and keeper alone read it (`dynamodb:LeadingKeys`).
 const PARTITION: &str = "subscriptions";
 
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Item {
     watched: Watched,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -23,6 +23,7 @@ struct Item {
     notification_url: String,
     renewed_at: Timestamp,
     expires: Timestamp,
+    version: u64,
 }
 
 fn key(watched: Watched) -> Key {
@@ -54,6 +55,7 @@ impl SubscriptionRecords for Ledger {
                 notification_url: item.notification_url,
                 renewed_at: item.renewed_at,
                 expires: item.expires,
+                version: item.version,
             })
             .collect())
     }
@@ -68,8 +70,26 @@ impl SubscriptionRecordsWrite for Ledger {
             notification_url: record.notification_url.clone(),
             renewed_at: record.renewed_at,
             expires: record.expires,
+            version: record.version,
         };
-        self.put(&format!("keeping the subscription to {}", record.watched), &key(record.watched), &item).await
+        let action = format!("keeping the subscription to {}", record.watched);
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(attributes(&action, &key(record.watched), &item)?));
+        let put = if record.version <= 1 {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put.condition_expression("version = :before")
+                .expression_attribute_values(":before", AttributeValue::N((record.version - 1).to_string()))
+        };
+        match put.send().await.map_err(|error| cause(&error)) {
+            Ok(_) => Ok(()),
+            // The SDK repeats a write whose answer is lost, and is refused because of its own first one.
+            Err(Cause::Superseded) => match self.get::<Item>(&action, &key(record.watched)).await? {
+                Some(stored) if stored == item => Ok(()),
+                _ => Err(Failure::new(action, Cause::Superseded)),
+            },
+            Err(cause) => Err(Failure::new(action, cause)),
+        }
     }
 
     async fn forget(&self, watched: Watched) -> Result<(), Failure> {
