@@ -1,7 +1,9 @@
 //! `bench`: what a run costs, beside what it must cost. Counts and sizes, which hold on any machine; no seconds.
 
+mod callgrind;
 mod calls;
 mod cold_start;
+mod intake;
 pub(crate) mod memory;
 
 use anyhow::bail;
@@ -25,20 +27,27 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
         people => Some(memory::measure(people).await?),
     };
     let handlers = cold_start::measure(&options.handlers).await?;
+    let intake = intake::measure(&options.handlers).await?;
     if options.json {
-        let document = json!({ "calls": rows, "memory": memory, "handlers": handlers });
+        let document = json!({ "calls": rows, "memory": memory, "handlers": handlers, "intake": intake });
         tables::line(&serde_json::to_string_pretty(&document)?);
     } else {
         if let Some(memory) = &memory {
             memory.print();
         }
         cold_start::print(&handlers);
+        if let Some(intake) = &intake {
+            intake.print();
+        }
     }
     if rows.iter().any(|row| !row.is_at_floor()) {
         bail!("a run made other calls than its work needs: see the table");
     }
     if memory.is_some_and(|memory| memory.is_too_much()) {
         bail!("a run took more memory than it may: see the table");
+    }
+    if intake.is_some_and(|intake| intake.is_too_much()) {
+        bail!("the intake needs more for a notification than it may: see the table");
     }
     if handlers.iter().any(cold_start::ColdStart::is_too_much) {
         bail!("a handler weighs more, or takes longer to start, than it may: see the table");
