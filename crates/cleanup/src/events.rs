@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use cleanup::{CleanupReport, Services, Settings, clean_up, rehearse};
 use lambda_host::custom_resource::Request;
@@ -69,7 +70,7 @@ impl Office {
             Order::Plan => rehearse(self.services()).await?,
             Order::Cleanup => {
                 let work = CleanupWork { request: None, since: SystemClock.now(), attempt: 0, not_before: None };
-                let report = self.attempt(invocation).await?;
+                let report = self.attempt(invocation, Duration::MAX).await?;
                 if report.status == "running" {
                     self.send(&work).await?;
                 }
@@ -89,10 +90,10 @@ impl Office {
     }
 
     /// One attempt.
-    pub(crate) async fn attempt(&self, invocation: &Invocation) -> Result<CleanupReport, Failure> {
+    pub(crate) async fn attempt(&self, invocation: &Invocation, most: Duration) -> Result<CleanupReport, Failure> {
         let now = SystemClock.now();
         let time = invocation.time_left(&self.environment, now).unwrap_or_default();
-        let settings = Settings { notification_url: None, budget: Budget::of(now, time) };
+        let settings = Settings { notification_url: None, budget: Budget::of(now, time.min(most)) };
         let report = Box::pin(clean_up(self.services(), settings)).await;
         match &report {
             Ok(CleanupReport { status, subscriptions_ended, cleared, left_alone, failed, remaining }) => {
@@ -105,6 +106,8 @@ impl Office {
                     ?remaining,
                     "an attempt at the cleanup"
                 );
+                #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 accounts")]
+                self.metrics.measure("CleanupCleared", Unit::Count, *cleared as f64);
                 if let Some(remaining) = *remaining {
                     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 accounts")]
                     self.metrics.measure("CleanupRemaining", Unit::Count, remaining as f64);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use cleanup::CleanupReport;
 use jiff::{SignedDuration, Timestamp};
 use lambda_host::Invocation;
@@ -13,8 +15,8 @@ use crate::events::Office;
 /// CloudFormation waits for an hour (AWS docs: `ServiceTimeout`, 3,600 s at most), and the address of the answer is good for
 /// two. Whatever is not done by then is told, and goes on when the deletion is tried again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(55);
-/// What fails for reasons that pass is tried for so long; then the administrator has to look.
-const TRIED_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// What fails for reasons that pass is tried so often in a row, for a quarter of an hour; then the administrator has to look.
+const TRIES: u32 = 30;
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 impl Office {
@@ -39,7 +41,7 @@ impl Office {
 
     /// One more attempt; CloudFormation is answered once it is clear how it ends.
     pub(crate) async fn go_on(&self, work: CleanupWork, invocation: &Invocation) -> Result<(), Failure> {
-        let result = self.attempt(invocation).await;
+        let result = self.attempt(invocation, time_left(&work, SystemClock.now())).await;
         match decide(&work, &result, SystemClock.now()) {
             Next::GoOn(work) => self.send(&work).await,
             Next::Answer(answer) => match work.request.as_ref().and_then(Request::read) {
@@ -50,6 +52,14 @@ impl Office {
                 None => Ok(()),
             },
         }
+    }
+}
+
+/// How long CloudFormation still waits for the answer, if it does.
+fn time_left(work: &CleanupWork, now: Timestamp) -> Duration {
+    match &work.request {
+        Some(_) => Duration::try_from(PATIENCE - now.duration_since(work.since)).unwrap_or_default(),
+        None => Duration::MAX,
     }
 }
 
@@ -68,7 +78,7 @@ fn decide(work: &CleanupWork, result: &Result<CleanupReport, Failure>, now: Time
             Next::GoOn(CleanupWork { attempt: 0, not_before: None, ..work.clone() })
         }
         Ok(report) => Next::Answer(Answer::Failed(left(report))),
-        Err(_) if age < TRIED_FOR => {
+        Err(_) if work.attempt < TRIES && age < PATIENCE => {
             Next::GoOn(CleanupWork { attempt: work.attempt + 1, not_before: Some(now + PAUSE), ..work.clone() })
         }
         Err(failure) => Next::Answer(Answer::Failed(format!("{failure}. {FINISH}"))),
@@ -76,8 +86,8 @@ fn decide(work: &CleanupWork, result: &Result<CleanupReport, Failure>, now: Time
 }
 
 const FINISH: &str = "The integration is stopped and writes nothing any more. Mend this and delete the stack again: the removal \
-    goes on where it stopped. To have the stack deleted whatever is left in ZenQMS, update it with ForceDelete=true first, or \
-    delete it and retain the resource Teardown";
+    goes on where it stopped. To have the stack gone whatever is left in ZenQMS, delete it with the option to retain the \
+    resource Teardown";
 
 /// What is left, in a sentence.
 fn left(report: &CleanupReport) -> String {
@@ -158,10 +168,12 @@ mod tests {
     #[test]
     fn what_fails_is_tried_again_and_then_told_with_the_cure() {
         let failed = || Err(Failure::new("reading accounts", Cause::Unavailable { status: 503, retry_after: None }));
-        let Next::GoOn(again) = decide(&work(), &failed(), after(1)) else { panic!("not tried again") };
-        assert_eq!((again.attempt, again.not_before), (3, Some(after(1) + PAUSE)));
-        let told = sentence(decide(&work(), &failed(), after(16)));
-        assert!(told.starts_with("reading accounts failed") && told.contains("ForceDelete=true"), "{told}");
+        // However long the removal has gone well before.
+        let Next::GoOn(again) = decide(&work(), &failed(), after(40)) else { panic!("not tried again") };
+        assert_eq!((again.attempt, again.not_before), (3, Some(after(40) + PAUSE)));
+        let often = CleanupWork { attempt: TRIES, ..work() };
+        let told = sentence(decide(&often, &failed(), after(16)));
+        assert!(told.starts_with("reading accounts failed") && told.contains("retain the resource Teardown"), "{told}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, FreshIds, Nesting, Queue, Runs};
-use sync_core::run::{Mode, RunReport};
+use sync_core::run::{Mode, RunId, RunReport, RunState};
 use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
 
 use crate::progress::Progress;
@@ -68,7 +68,7 @@ impl Office {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
         let event = &invocation.event;
         if let Some(request) = Request::read(event) {
-            let answer = self.for_the_stack(&request).await;
+            let answer = invocation.in_time(Box::pin(self.for_the_stack(&request))).await;
             request.answer(&self.transport, &SystemClock, answer).await?;
             return Ok(Value::Null);
         }
@@ -79,11 +79,12 @@ impl Office {
             let what = format!("{error}; expected {{}} or {{\"mode\": \"full\" | \"plan\" | \"sweep\"}}");
             Failure::new("reading the event", Cause::Unreadable(what))
         })?;
-        let report = self.work(mode, invocation).await?;
+        let report = self.work(mode, invocation).await;
         if mode == Mode::Sweep {
-            // Whatever became of a full run, somebody goes on with it.
+            // Whatever becomes of the sweep, somebody goes on with a full run that nobody works on.
             self.hand_over(Mode::Full).await?;
         }
+        let report = report?;
         serde_json::to_value(report).map_err(|error| Failure::new("answering", Cause::Unreadable(error.to_string())))
     }
 
@@ -91,8 +92,13 @@ impl Office {
         let Opened { due, failed } =
             open(&self.ledger, &self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
         for (work, _) in due {
+            if self.is_over(&work).await? {
+                continue;
+            }
             if let Err(failure) = self.work(work.mode, invocation).await {
+                let run = self.unfinished(work.mode).await?;
                 if let Some(later) = work.put_off(SystemClock.now()) {
+                    let later = RunWork { run: run.or(later.run), ..later };
                     self.runs.send(&[later.message(RandomIds.fresh())]).await?;
                 } else {
                     tracing::error!(mode = %work.mode, %failure, "a run is given up");
@@ -100,6 +106,19 @@ impl Office {
             }
         }
         Ok(failed)
+    }
+
+    /// Whether the run that a message is to go on with has come to its end, or another has begun: then nothing is to be done,
+    /// and above all no new run is to be begun.
+    async fn is_over(&self, work: &RunWork) -> Result<bool, Failure> {
+        let Some(run) = &work.run else { return Ok(false) };
+        Ok(self.unfinished(work.mode).await?.as_ref() != Some(run))
+    }
+
+    /// The latest run, if it is not at its end.
+    async fn unfinished(&self, mode: Mode) -> Result<Option<RunId>, Failure> {
+        let latest = self.ledger.latest(mode).await?;
+        Ok(latest.filter(|run| matches!(run.state, RunState::Running { .. })).map(|run| run.id))
     }
 
     /// One attempt at a run.
@@ -142,7 +161,8 @@ impl Office {
     /// A run that waits for somebody to go on with it is put on the queue; one that somebody is at work on is left to him.
     async fn hand_over(&self, mode: Mode) -> Result<(), Failure> {
         let now = SystemClock.now();
-        let waits = self.ledger.latest(mode).await?.is_some_and(|run| run.is_resumable(now));
-        if waits { self.runs.send(&[RunWork::new(mode, now).message(RandomIds.fresh())]).await } else { Ok(()) }
+        let Some(run) = self.ledger.latest(mode).await?.filter(|run| run.is_resumable(now)) else { return Ok(()) };
+        let work = RunWork { run: Some(run.id), ..RunWork::new(mode, now) };
+        self.runs.send(&[work.message(RandomIds.fresh())]).await
     }
 }

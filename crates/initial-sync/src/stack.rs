@@ -1,22 +1,25 @@
 use std::time::Duration;
 
-use initial_sync::{Unfit, check};
-use jiff::SignedDuration;
+use initial_sync::check;
+use jiff::{SignedDuration, Timestamp};
 use lambda_host::custom_resource::{Answer, Kind, Request};
 use serde_json::Map;
 use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::{Cause, Failure};
+use sync_core::io::dynamo::Accepted;
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, Comparisons, FreshIds, Queue};
+use sync_core::ports::{Clock, Comparisons, FreshIds, Queue, Runs};
 use sync_core::run::Mode;
 use sync_core::work::RunWork;
 
 use crate::events::Office;
 
-/// A flow that read the mapping before it was changed works by the old one for so long at most: the template gives flows two
-/// minutes. A role run that began sooner might be undone by it.
-const OLD_MAPPING: SignedDuration = SignedDuration::from_secs(150);
-
+/// A flow that read the mapping before it was changed works by it for so long at most: the template gives flows three minutes.
+const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
+/// The same of one invocation of a run; the next one reads the mapping anew.
+const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(16);
+/// What a rollback asks for is tried for so long.
+const ROLLING_BACK: Duration = Duration::from_mins(1);
 const SETTLING: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -36,15 +39,50 @@ impl Office {
     }
 
     /// Checks everything before anything is built upon it, and keeps the mapping for the flows.
+    ///
+    /// Settings that were accepted before are taken whatever the services say now: a rollback asks for them, and one that fails
+    /// leaves a stack that cannot be changed any more.
     async fn check(&self, request: &Request) -> Result<Answer, String> {
-        self.settle().await.map_err(|failure| failure.to_string())?;
-        let text =
-            self.mappings.read(request.property("Mapping").unwrap_or_default()).await.map_err(|why| why.to_string())?;
+        let told = |failure: Failure| failure.to_string();
+        self.settle().await.map_err(told)?;
+        let properties = serde_json::Value::Object(request.resource_properties.clone()).to_string();
+        let known = self.ledger.accepted().await.map_err(told)?;
+        let before = known.iter().find(|accepted| accepted.properties == properties);
+        let checking = Box::pin(self.try_out(request.property("Mapping").unwrap_or_default()));
+        let mapping = match before {
+            None => checking.await?,
+            Some(before) => match tokio::time::timeout(ROLLING_BACK, checking).await {
+                Ok(Ok(mapping)) => mapping,
+                Ok(Err(why)) => {
+                    tracing::warn!(why, "settings that were accepted before are taken although they fail now");
+                    before.mapping.clone()
+                }
+                Err(_) => before.mapping.clone(),
+            },
+        };
+        if !known.is_empty() && self.ledger.mapping().await.map_err(told)? != mapping {
+            self.ledger.owe(self.when_the_old_mapping_is_gone().await.map_err(told)?).await.map_err(told)?;
+        }
+        let accepted = Accepted { properties, mapping };
+        self.ledger.accept(&accepted, known.first()).await.map_err(told)?;
+        Ok(Answer::Done(counted(&accepted.mapping)))
+    }
+
+    async fn try_out(&self, setting: &str) -> Result<Mapping, String> {
+        let text = self.mappings.read(setting).await.map_err(|failure| failure.to_string())?;
         let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?;
         let checked = check(&self.graph, &self.zenqms, &RandomIds, &spec, self.nesting).await;
-        let mapping = checked.map_err(|unfit: Unfit| unfit.to_string())?;
-        self.ledger.keep_mapping(&mapping).await.map_err(|failure| failure.to_string())?;
-        Ok(Answer::Done(counted(&mapping)))
+        checked.map_err(|unfit| unfit.to_string())
+    }
+
+    /// From when on nobody works by the mapping of before any more. A role run that began sooner might be undone.
+    async fn when_the_old_mapping_is_gone(&self) -> Result<Timestamp, Failure> {
+        let now = SystemClock.now();
+        let mut under_way = false;
+        for mode in [Mode::Full, Mode::Sweep] {
+            under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
+        }
+        Ok(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW })
     }
 
     /// Rights that were granted a moment ago are not known everywhere at once (AWS docs: IAM, eventual consistency).
@@ -70,7 +108,7 @@ impl Office {
         let work = match kind {
             Kind::Create if request.property("Run") == Some("true") => Some(RunWork::new(Mode::Full, now)),
             Kind::Update if remapped => {
-                let begins = now + OLD_MAPPING;
+                let begins = self.when_the_old_mapping_is_gone().await?;
                 self.ledger.owe(begins).await?;
                 Some(RunWork { not_before: Some(begins), ..RunWork::new(Mode::Sweep, now) })
             }

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
+use futures::future::{Either, select};
 use sync_core::apply::{Executor, Membership, Subject, Written};
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
@@ -18,6 +20,9 @@ use crate::stop::Stop;
 
 /// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.
 const IDLE_ATTEMPTS: u32 = 3;
+
+/// How often a run is held on to while it is read for: far more often than its lease ends.
+const HOLD: Duration = Duration::from_secs(30);
 
 /// What is to be done: which run, and how far it may go.
 pub(crate) struct Task {
@@ -144,11 +149,13 @@ where
         L: Links,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
-        self.index = read_accounts(accounts, self.observer).await?;
+        self.index = self.hold(read_accounts(accounts, self.observer)).await?;
         self.recover_links().await?;
         if self.policy.touches_fields && !self.mapping.is_empty() {
-            self.memberships =
-                read_memberships(self.directory, self.mapping, self.nesting, &self.index, self.observer).await?;
+            let index = std::mem::take(&mut self.index);
+            let reading = read_memberships(self.directory, self.mapping, self.nesting, &index, self.observer);
+            self.memberships = self.hold(reading).await?;
+            self.index = index;
         }
         let claims = self.list_users().await?;
         self.settle_claims(&claims).await?;
@@ -160,6 +167,18 @@ where
             self.executor.look_at(&self.doubtful).await?;
         }
         Ok(())
+    }
+
+    /// Does a part that may take long, and holds on to the run meanwhile; not for longer than the time allows.
+    async fn hold<R>(&mut self, part: impl Future<Output = Result<R, Stop>>) -> Result<R, Stop> {
+        let (clock, mut part) = (self.clock, std::pin::pin!(part));
+        loop {
+            match select(part.as_mut(), std::pin::pin!(clock.pause(HOLD))).await {
+                Either::Left((done, _)) => return done,
+                Either::Right(_) if self.budget.is_spent(clock.now()) => return Err(Stop::TimeIsUp),
+                Either::Right(_) => self.checkpoint(Vec::new()).await?,
+            }
+        }
     }
 
     /// Records the links that an interrupted attempt announced and made, but did not live to record: without that the

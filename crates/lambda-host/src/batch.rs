@@ -1,16 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{Receipt, Visibility};
-use sync_core::work::{Delivered, MessageId};
-
-/// A batch that failed as a whole comes back so soon: the ledger or the network was out of order.
-const SOON: Duration = Duration::from_secs(30);
+use sync_core::work::{Delivered, MessageId, put_off};
 
 /// The messages of an event.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +19,17 @@ impl Batch {
         event.get("Records")?;
         let event: SqsEvent = serde_json::from_value(event.clone()).ok()?;
         let messages = event.records.into_iter().map(|message| Delivered {
+            receives: received(&message.attributes),
             id: MessageId(message.message_id.unwrap_or_default()),
             receipt: Receipt(message.receipt_handle.unwrap_or_default()),
             body: message.body.unwrap_or_default(),
         });
         Some(Self(messages.collect()))
     }
+}
+
+fn received(attributes: &HashMap<String, String>) -> u32 {
+    attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 /// Handles an event of a queue: `handle` returns the messages that have to come back, and they do, alone.
@@ -55,14 +56,20 @@ where
     let mut failed = BTreeSet::new();
     match attempt(batch.clone(), &handle).await {
         Some(Ok(some)) => failed.extend(some),
-        Some(Err(failure)) => failed.extend(put_off(&batch, queue, &failure).await),
+        Some(Err(failure)) => {
+            tracing::error!(%failure, messages = batch.len(), "a batch comes back");
+            failed.extend(put_off(queue, &batch).await);
+        }
         None => {
             tracing::error!(messages = batch.len(), "the handler panicked; each message is handled by itself");
             for message in batch {
                 let one = vec![message];
                 match attempt(one.clone(), &handle).await {
                     Some(Ok(some)) => failed.extend(some),
-                    Some(Err(failure)) => failed.extend(put_off(&one, queue, &failure).await),
+                    Some(Err(failure)) => {
+                        tracing::error!(%failure, "a message comes back");
+                        failed.extend(put_off(queue, &one).await);
+                    }
                     None => {
                         tracing::error!(message = ?one.first().map(|message| &message.id.0), "this message makes the handler panic");
                         failed.extend(one.into_iter().map(|message| message.id));
@@ -89,19 +96,11 @@ async fn attempt<F: Future>(batch: Vec<Delivered>, handle: &impl Fn(Vec<Delivere
     AssertUnwindSafe(async { handle(batch).await }).catch_unwind().await.ok()
 }
 
-async fn put_off(batch: &[Delivered], queue: &impl Visibility, failure: &Failure) -> Vec<MessageId> {
-    tracing::error!(%failure, messages = batch.len(), "a batch comes back");
-    let hidden: Vec<_> = batch.iter().map(|message| (message.receipt.clone(), SOON)).collect();
-    if let Err(failure) = queue.hide(&hidden).await {
-        tracing::warn!(%failure, "messages come back later than they might");
-    }
-    batch.iter().map(|message| message.id.clone()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use std::sync::Mutex;
+    use std::time::Duration;
 
     use super::*;
 
@@ -118,7 +117,7 @@ mod tests {
     fn event(bodies: &[&str]) -> Value {
         let records = bodies.iter().map(|body| {
             json!({"messageId": format!("id-{body}"), "receiptHandle": format!("receipt-{body}"), "body": body,
-                   "attributes": {"MessageGroupId": "g"}, "eventSource": "aws:sqs"})
+                   "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "3"}, "eventSource": "aws:sqs"})
         });
         json!({"Records": records.collect::<Vec<_>>()})
     }
@@ -160,7 +159,7 @@ mod tests {
         let response = messages(&event(&["a", "b"]), &hidden, handle).await.unwrap();
         assert_eq!(failures(&response), ["id-a", "id-b"]);
         assert_eq!(hidden.0.lock().unwrap().len(), 2);
-        assert_eq!(hidden.0.lock().unwrap()[0], (Receipt("receipt-a".to_owned()), SOON));
+        assert_eq!(hidden.0.lock().unwrap()[0], (Receipt("receipt-a".to_owned()), Duration::from_mins(2)));
     }
 
     #[tokio::test]

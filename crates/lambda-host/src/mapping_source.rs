@@ -110,6 +110,9 @@ impl MappingSource {
             StatusCode::NOT_FOUND => Cause::NotFound,
             StatusCode::BAD_REQUEST if missing => Cause::NotFound,
             StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => Cause::Forbidden { advice: advice.into() },
+            StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT => {
+                Cause::Forbidden { advice: "the bucket is in another region than the stack".into() }
+            }
             status => Cause::Unavailable { status: status.as_u16(), retry_after: None },
         }))
     }

@@ -44,6 +44,11 @@ impl Observer for Watching {
         if let Outcome::Failed(failure) = outcome {
             self.failed(failure.cause.code());
         }
+        if matches!(next, Next::Later(later) if later.attempt > 0) {
+            // What fails comes back as a new message, so that the age of the queue's messages does not tell.
+            let waited = at.duration_since(work.since).as_secs_f64();
+            metrics.measure("OldestWorkSeconds", Unit::None, waited.max(0.0));
+        }
         if let Next::Park(parked) = next {
             metrics.count_kind("PeopleParked", "Reason", parked.code.clone(), 1);
             metrics.count("PeopleParked", 1);

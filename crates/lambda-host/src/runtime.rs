@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent, service_fn};
@@ -9,12 +10,15 @@ use sync_core::io::SystemClock;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::ports::Clock;
 
-use crate::custom_resource;
+use crate::custom_resource::{Answer, Kind, Request};
 use crate::environment::{Environment, SettingsError};
 use crate::logs;
 use crate::metrics::Metrics;
 use crate::start::Start;
 use crate::variable::{STACK_NAME, TIME_BUDGET_SECONDS};
+
+/// What is kept back of a function's time, to answer CloudFormation.
+const TO_ANSWER: Duration = Duration::from_secs(20);
 
 /// One event, and until when it has to be handled.
 #[derive(Debug)]
@@ -90,9 +94,15 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
 
 /// Nothing can be done with these settings. Whoever waits for an answer is told so.
 async fn refuse(event: &Value, transport: &ReqwestTransport, error: &SettingsError) -> Result<Value, String> {
-    if let Some(request) = custom_resource::Request::read(event) {
-        let failed = custom_resource::Answer::Failed(error.to_string());
-        request.answer(transport, &SystemClock, failed).await.map_err(|failure| failure.to_string())?;
+    if let Some(request) = Request::read(event) {
+        // What was never built upon needs no taking back; only a cleanup that nobody forces has something to lose.
+        let cleans_up = request.property("Force").is_some_and(|force| force != "true");
+        let answer = if request.request_type == Kind::Delete && !cleans_up {
+            Answer::done()
+        } else {
+            Answer::Failed(error.to_string())
+        };
+        request.answer(transport, &SystemClock, answer).await.map_err(|failure| failure.to_string())?;
     }
     Err(error.to_string())
 }
@@ -102,13 +112,26 @@ fn deadline(context: &Context) -> Timestamp {
 }
 
 impl Invocation {
+    /// The answer to CloudFormation, in time: a function that is stopped answers nothing, and CloudFormation would wait for as
+    /// long as it can.
+    pub async fn in_time(&self, answer: impl Future<Output = Answer>) -> Answer {
+        let left = Duration::try_from(self.deadline.duration_since(SystemClock.now())).unwrap_or_default();
+        tokio::time::timeout(left.saturating_sub(TO_ANSWER), answer).await.unwrap_or_else(|_| {
+            Answer::Failed(
+                "it was not done in the time that the function has: a service is slow or does not answer. The function's log \
+                 says which; deploy again once it does"
+                    .to_owned(),
+            )
+        })
+    }
+
     /// How long the work may last: until Lambda stops the function, or for as long as the settings say.
     ///
     /// # Errors
     /// When the setting is no number.
-    pub fn time_left(&self, start: &Environment, now: Timestamp) -> Result<std::time::Duration, SettingsError> {
-        let left = std::time::Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default();
+    pub fn time_left(&self, start: &Environment, now: Timestamp) -> Result<Duration, SettingsError> {
+        let left = Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default();
         let limit = start.value::<u64>(TIME_BUDGET_SECONDS)?.filter(|&seconds| seconds > 0);
-        Ok(limit.map_or(left, |seconds| left.min(std::time::Duration::from_secs(seconds))))
+        Ok(limit.map_or(left, |seconds| left.min(Duration::from_secs(seconds))))
     }
 }

@@ -220,6 +220,7 @@ fn delivered(batch: Vec<Record>) -> Vec<Delivered> {
             id: MessageId(record.message_id),
             receipt: Receipt(record.receipt_handle),
             body: record.body,
+            receives: record.receive_count,
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use sync_core::io::sqs::SqsQueue;
 const VISIBILITY: Duration = Duration::from_mins(6);
 /// How often a message is handed out before it is put among the dead letters. Work that fails for reasons that pass comes
 /// back as a message of its own; what is handed out so often kills its handler, or cannot be read.
-const MOST_RECEIVES: u32 = 5;
+const MOST_RECEIVES: u32 = 30;
 
 /// The ledger and the queues.
 #[derive(Clone, Debug)]

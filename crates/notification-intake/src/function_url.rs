@@ -52,8 +52,8 @@ impl Door {
         };
         let answer = intake.answer(request.uri().query().unwrap_or_default(), request.body().as_ref()).await;
         match answer.status {
-            202 => self.metrics.count("NotificationsQueued", answer.taken.queued),
-            200 => {}
+            202 if answer.taken.queued > 0 => self.metrics.count("NotificationsQueued", answer.taken.queued),
+            200 | 202 => {}
             _ => self.metrics.count("IntakeRefused", 1),
         }
         for (reason, count) in answer.taken.dropped {

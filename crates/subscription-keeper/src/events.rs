@@ -12,7 +12,7 @@ use sync_core::io::dynamo::Ledger;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, FreshIds, Queue, SubscriptionRecords};
+use sync_core::ports::{Clock, FreshIds, Queue, SubscriptionRecords, Watched};
 use sync_core::run::Mode;
 use sync_core::work::{Delivered, KeeperWork, MessageId, RunWork};
 
@@ -20,6 +20,9 @@ use sync_core::work::{Delivered, KeeperWork, MessageId, RunWork};
 /// minutes to be known everywhere (Graph docs: 403 after consent).
 const TRIES: u32 = 4;
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// The hours of a subscription that nobody wants: many, since its alarm takes silence for trouble.
+const UNWANTED: f64 = 10_000.0;
 
 /// What the keeper works with.
 pub(crate) struct Office {
@@ -53,7 +56,7 @@ impl Office {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
         let event = &invocation.event;
         if let Some(request) = Request::read(event) {
-            let answer = self.for_the_stack(&request).await;
+            let answer = invocation.in_time(Box::pin(self.for_the_stack(&request))).await;
             request.answer(&self.transport, &SystemClock, answer).await?;
             return Ok(Value::Null);
         }
@@ -134,11 +137,16 @@ impl Office {
     /// How long subscriptions and credentials last.
     async fn measure(&self) -> Result<(), Failure> {
         let now = SystemClock.now();
-        for record in self.ledger.records().await? {
-            let hours =
-                if record.id.is_some() { record.expires.duration_since(now).as_secs_f64() / 3_600.0 } else { 0.0 };
-            let watched = Some(("Watched", record.watched.as_str()));
-            self.metrics.measure_kind(watched, "SubscriptionHoursLeft", Unit::None, hours.max(0.0));
+        let records = self.ledger.records().await?;
+        for watched in Watched::ALL {
+            let record = records.iter().find(|record| record.watched == watched);
+            let hours = match record.filter(|record| record.id.is_some()) {
+                Some(record) => (record.expires.duration_since(now).as_secs_f64() / 3_600.0).max(0.0),
+                None if watched == Watched::Groups && self.ledger.mapping().await?.is_empty() => UNWANTED,
+                None => 0.0,
+            };
+            let watched = Some(("Watched", watched.as_str()));
+            self.metrics.measure_kind(watched, "SubscriptionHoursLeft", Unit::None, hours);
         }
         if let Some(day) = self.vault.expires().await? {
             self.metrics.measure("CredentialDaysLeft", Unit::None, days_until(day, now)?);

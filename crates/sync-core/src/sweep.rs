@@ -131,7 +131,8 @@ where
             return Ok(Followed::Begun);
         };
         match self.follow_from(&kept, now, round).await {
-            Err(Failure { cause: Cause::PageExpired, .. }) => {
+            // The links of another host are those of another Graph, before its address was changed.
+            Err(Failure { cause: Cause::PageExpired | Cause::ForeignLink { .. }, .. }) => {
                 // Noted before new links are taken, so that a crash between the two does not lose it.
                 self.ledger.owe(now).await?;
                 self.begin_anew(now).await?;

@@ -88,19 +88,14 @@ fn each_function_logs_into_a_group_of_its_own_that_empties_itself() {
 }
 
 #[test]
-fn schedules_have_no_name_that_a_second_stack_would_want_too() {
+fn schedules_begin_when_everything_is_checked_and_have_no_name_that_a_second_stack_would_want_too() {
     let template = Template::read();
-    let mut expressions = Vec::new();
-    for (function, _) in FUNCTIONS {
-        for event in template.properties(function)["Events"].as_object().into_iter().flat_map(|events| events.values())
-        {
-            if event["Type"] == "ScheduleV2" {
-                assert_eq!(event["Properties"]["OmitName"], true, "{function}");
-                expressions.push(event["Properties"]["ScheduleExpression"].clone());
-            }
-        }
+    let schedules: Vec<_> = template.of("AWS::Scheduler::Schedule").collect();
+    assert_eq!(schedules.len(), 2);
+    for (name, schedule) in schedules {
+        assert!(schedule["Name"].is_null(), "{name}");
+        assert_eq!(template.section("Resources")[name]["DependsOn"], "Subscriptions", "{name}");
     }
-    assert_eq!(expressions.len(), 2);
     // `rate(1 minutes)` is refused by AWS, and no lint says so.
     assert!(template.section("Parameters")["SweepIntervalMinutes"]["MinValue"].as_u64().unwrap() > 1);
 }

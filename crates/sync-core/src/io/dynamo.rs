@@ -9,6 +9,7 @@
 //! | `runs` | `latest#<mode>` | the name of the latest run of a mode |
 //! | `runs` | `run#<run>` | a run: its state, counts and checkpoint |
 //! | `mapping` | `current` | the resolved mapping |
+//! | `mapping` | `accepted`, `accepted-before` | the settings that the last deployments found good, and their mapping |
 //! | `mapping` | `tree` | the groups below the mapped ones |
 //! | `sweep` | `links` | where the next delta sweep goes on |
 //! | `sweep` | `owed` | since when everything has to be compared |
@@ -31,4 +32,5 @@ mod sweeps;
 mod table;
 mod traces;
 
+pub use mapping::Accepted;
 pub use table::Ledger;

@@ -22,7 +22,8 @@ use super::{Guard, Next, Observer, Outcome, Subjects, next};
 
 /// The longest that people are held together. Beyond, whoever is not done comes back later: the function has to end within
 /// its time, and a service that is slow for one must not hold the others.
-const MOST: Duration = Duration::from_mins(2);
+/// Twice so long, and half a minute for what is under way, fit into the three minutes that the template gives a flow.
+const MOST: Duration = Duration::from_mins(1);
 
 /// What a look works with.
 #[derive(Debug)]

@@ -19,7 +19,27 @@ pub struct Delivered {
     pub receipt: Receipt,
     /// What it says.
     pub body: String,
+    /// How often it was handed out, this time included.
+    pub receives: u32,
 }
+
+/// Hides a batch that failed as a whole, because the ledger or the network was out of order: longer each time, so that the
+/// queue does not take it for poison before that has passed.
+pub async fn put_off(queue: &impl Visibility, batch: &[Delivered]) -> Vec<MessageId> {
+    let hidden: Vec<_> = batch.iter().map(|message| (message.receipt.clone(), wait(message.receives))).collect();
+    if let Err(failure) = queue.hide(&hidden).await {
+        tracing::warn!(%failure, "messages come back later than they might");
+    }
+    batch.iter().map(|message| message.id.clone()).collect()
+}
+
+fn wait(receives: u32) -> Duration {
+    let doubled = SOON.saturating_mul(2_u32.saturating_pow(receives.saturating_sub(1)));
+    doubled.min(LATEST)
+}
+
+const SOON: Duration = Duration::from_secs(30);
+const LATEST: Duration = Duration::from_mins(15);
 
 /// A batch, opened.
 #[derive(Debug)]
@@ -49,7 +69,7 @@ pub async fn open<W>(
         }
         Err(failure) => {
             tracing::warn!(%failure, "a batch comes back later");
-            Opened { due: Vec::new(), failed: batch.into_iter().map(|message| message.id).collect() }
+            Opened { due: Vec::new(), failed: put_off(queue, &batch).await }
         }
     }
 }
@@ -64,7 +84,7 @@ pub async fn unpack<W>(
 ) -> Opened<W> {
     let mut opened = Opened { due: Vec::new(), failed: Vec::new() };
     let mut early: Vec<(Receipt, Duration)> = Vec::new();
-    for Delivered { id, receipt, body } in batch {
+    for Delivered { id, receipt, body, .. } in batch {
         match read(&body) {
             Err(error) => {
                 tracing::error!(message = %id.0, %error, "a message cannot be read");

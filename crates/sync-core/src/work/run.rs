@@ -2,15 +2,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::run::Mode;
+use crate::run::{Mode, RunId};
 
 use super::{Message, TRANSIENT, Unreadable, read, write};
 
 /// Begin a run, or go on with it: one message is one attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunWork {
-    /// Which run.
+    /// What kind of run.
     pub mode: Mode,
+    /// The run to go on with, if it waits for that; `None`: a new one, where none is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
     /// When it was first asked for.
     pub since: Timestamp,
     /// How often in a row it failed.
@@ -25,7 +28,7 @@ impl RunWork {
     /// New work.
     #[must_use]
     pub const fn new(mode: Mode, since: Timestamp) -> Self {
-        Self { mode, since, attempt: 0, not_before: None }
+        Self { mode, run: None, since, attempt: 0, not_before: None }
     }
 
     /// The same for later, after a failure that passes; `None`: never again.

@@ -24,6 +24,9 @@ const REFUSALS: u32 = 20;
 /// The same for whoever can come back another time.
 const BRIEF_REFUSALS: u32 = 5;
 
+/// The longest that a request of theirs is held back because ZenQMS asks to wait: a flow has to end within its time.
+const BRIEF_HOLD: Duration = Duration::from_secs(10);
+
 /// Which ZenQMS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Environment {
@@ -119,10 +122,12 @@ impl<T: Transport, C: Clock> ZenqmsClient<T, C> {
         body: &Bytes,
     ) -> Result<Response<Bytes>, Failure> {
         let failed = |cause| Failure::new(action.to_owned(), cause);
-        let most_refusals = if self.retries.is_brief() { BRIEF_REFUSALS } else { REFUSALS };
+        let (most_refusals, most_held) =
+            if self.retries.is_brief() { (BRIEF_REFUSALS, BRIEF_HOLD) } else { (REFUSALS, Duration::MAX) };
         let mut refusals = 0;
         loop {
-            let passage = self.gate.pass().await;
+            let passage =
+                self.gate.pass(most_held).await.map_err(|held| failed(Cause::Throttled { retry_after: Some(held) }))?;
             let request = self
                 .request(&credentials.zenqms_token, method.clone(), path, body.clone())
                 .map_err(|error| failed(Cause::Unreadable(error)))?;

@@ -51,19 +51,23 @@ impl Gate {
         self.refusals.swap(0, Ordering::Relaxed)
     }
 
-    /// Waits for a request's turn.
-    pub(super) async fn pass(&self) -> Passage<'_> {
+    /// Waits for a request's turn; `most` is the longest that it may be held back for.
+    ///
+    /// # Errors
+    /// For how long it would be held back.
+    pub(super) async fn pass(&self, most: Duration) -> Result<Passage<'_>, Duration> {
         // The semaphore is never closed; without a place the request passes all the same.
         let place = self.in_flight.acquire().await.ok();
         let _turn = self.turn.lock().await;
         loop {
             let now = self.began.elapsed();
             match self.with_pace(|pace| pace.admit(now)) {
+                Some(Err(until)) if until.saturating_sub(now) > most => return Err(until.saturating_sub(now)),
                 Some(Err(until)) => sleep_until(self.began + until).await,
                 Some(Ok(())) | None => break,
             }
         }
-        Passage { gate: self, sent: Instant::now(), _place: place }
+        Ok(Passage { gate: self, sent: Instant::now(), _place: place })
     }
 
     fn with_pace<R>(&self, with: impl FnOnce(&mut Pace) -> R) -> Option<R> {
