@@ -16,8 +16,8 @@ const SECRET: &str = "a-client-state-of-forty-characters-length";
 const DELIVERY: u32 = 100;
 const FEW: u32 = 2;
 const MANY: u32 = 12;
-/// To parse, to check and to drop one.
-const MOST_TO_JUDGE: u64 = 7_500;
+/// To receive, to parse twice (Lambda's event and the body in it), to check and to drop one. A limit against relapses.
+const MOST_TO_JUDGE: u64 = 50_000;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Intake {
@@ -104,7 +104,11 @@ impl Intake {
         tables::table(
             &["what", "instructions", "at most"],
             &[
-                row("read, checked and dropped", self.judged, &thousands(MOST_TO_JUDGE)),
+                row(
+                    "received, read (Lambda's event and the body in it), checked and dropped",
+                    self.judged,
+                    &thousands(MOST_TO_JUDGE),
+                ),
                 row("the same and put on its queue, with the calls of SQS", self.queued, ""),
             ],
         );
