@@ -71,7 +71,7 @@ where
                         failed.extend(put_off(queue, &one).await);
                     }
                     None => {
-                        tracing::error!(message = ?one.first().map(|message| &message.id.0), "this message makes the handler panic");
+                        tracing::error!(message_id = ?one.first().map(|message| &message.id.0), "this message makes the handler panic");
                         failed.extend(one.into_iter().map(|message| message.id));
                     }
                 }

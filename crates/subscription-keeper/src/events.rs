@@ -102,7 +102,7 @@ impl Office {
             let work = match KeeperWork::read(&message.body) {
                 Ok(work) => work,
                 Err(error) => {
-                    tracing::error!(message = %message.id.0, %error, "a message cannot be read");
+                    tracing::error!(message_id = %message.id.0, %error, "a message cannot be read");
                     failed.push(message.id);
                     continue;
                 }

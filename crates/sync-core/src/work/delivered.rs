@@ -87,7 +87,7 @@ pub async fn unpack<W>(
     for Delivered { id, receipt, body, .. } in batch {
         match read(&body) {
             Err(error) => {
-                tracing::error!(message = %id.0, %error, "a message cannot be read");
+                tracing::error!(message_id = %id.0, %error, "a message cannot be read");
                 // At once, so that it is among the dead letters before anybody who stands behind it has waited for long.
                 early.push((receipt, Duration::ZERO));
                 opened.failed.push(id);
