@@ -15,6 +15,8 @@ use crate::emulator::Emulator;
 /// Those by whom the changes are tried.
 pub(crate) const ANNA: Uuid = Uuid::from_u128(0xa11a);
 pub(crate) const BORIS: Uuid = Uuid::from_u128(0xb0);
+/// Nothing ever changes about her but what her group gives.
+pub(crate) const CORA: Uuid = Uuid::from_u128(0xc0);
 pub(crate) const NEWCOMER: Uuid = Uuid::from_u128(0x2e);
 pub(crate) const QUALITY: Uuid = Uuid::from_u128(0x9a);
 pub(crate) const REVIEWER: RoleNumber = RoleNumber(9_001);
@@ -37,7 +39,8 @@ impl Company {
             .build()
             .with_person(Person::new(ANNA, "Anna", "Meier", "anna.meier@acme.example", "Analyst"))
             .with_person(Person::new(BORIS, "Boris", "Braun", "boris.braun@acme.example", "Auditor"))
-            .with_group(Group::new(QUALITY, "Quality").with_people([ANNA, BORIS]))
+            .with_person(Person::new(CORA, "Cora", "Conrad", "cora.conrad@acme.example", "Reviewer"))
+            .with_group(Group::new(QUALITY, "Quality").with_people([ANNA, BORIS, CORA]))
             .with_role(Role::new(REVIEWER.0, "Deployment Reviewer"))
             .with_role(Role::new(AUTHOR.0, "Deployment Author"))
             .with_account(

@@ -7,7 +7,7 @@ use simulator::{Member, Person};
 
 use super::first::parameters;
 use super::{STACK, Stage};
-use crate::company::{ANNA, AUTHOR, BORIS, NEWCOMER, QUALITY, REVIEWER, mapping};
+use crate::company::{ANNA, AUTHOR, BORIS, CORA, NEWCOMER, QUALITY, REVIEWER, mapping};
 use crate::stack::outputs;
 
 const SOON: Duration = Duration::from_mins(2);
@@ -61,10 +61,10 @@ pub(crate) async fn remapped(stage: &Stage) -> anyhow::Result<()> {
     ensure!(deployed, "{said}");
     let company = &stage.company;
     let followed = async || {
-        let roles = company.account_of(ANNA).map(|anna| anna.roles).unwrap_or_default();
+        let roles = company.account_of(CORA).map(|cora| cora.roles).unwrap_or_default();
         Ok(roles.contains(&AUTHOR) && roles.contains(&REVIEWER))
     };
-    stage.wait(ROLE_RUN, "Anna has the role that her group gives now", followed).await
+    stage.wait(ROLE_RUN, "Cora has the role that her group gives now", followed).await
 }
 
 fn remapping() -> String {
