@@ -3,6 +3,7 @@
 
 mod engine;
 mod faults;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,10 @@ use serde_json::{Map, Value};
 
 use crate::kill_switch::KillSwitch;
 
+use rights::Rights;
+
 pub use faults::{LedgerFault, LedgerFaultKind};
+pub use rights::Right;
 
 /// A DynamoDB of one's own. Clones share it.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ struct Inner {
     kill: KillSwitch,
     faults: Mutex<Vec<LedgerFault>>,
     calls: Mutex<BTreeMap<String, u64>>,
+    rights: Mutex<Rights>,
 }
 
 /// The engine could not be started.
@@ -46,7 +51,8 @@ impl EmbeddedDynamo {
     /// What the engine says.
     pub fn memory(kill: KillSwitch) -> Result<Self, EngineError> {
         let database = Database::memory().map_err(|error| EngineError(error.to_string()))?;
-        let inner = Inner { database, kill, faults: Mutex::default(), calls: Mutex::default() };
+        let inner =
+            Inner { database, kill, faults: Mutex::default(), calls: Mutex::default(), rights: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -75,10 +81,17 @@ impl EmbeddedDynamo {
         self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How often each right was needed, granted or not: nobody is refused here.
+    #[must_use]
+    pub fn rights(&self) -> BTreeMap<Right, u64> {
+        self.inner.rights.lock().unwrap_or_else(PoisonError::into_inner).needed().clone()
+    }
+
     async fn answer(&self, operation: &str, body: &str) -> Result<(u16, String), ConnectorError> {
         let inner = &*self.inner;
         inner.kill.pass().await;
         *inner.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.to_owned()).or_default() += 1;
+        inner.rights.lock().unwrap_or_else(PoisonError::into_inner).count(operation, body);
         let fault = {
             let mut faults = inner.faults.lock().unwrap_or_else(PoisonError::into_inner);
             faults.iter_mut().find_map(|fault| fault.strikes(operation))

@@ -40,7 +40,7 @@ pub use behaviour::{
 };
 pub use change::WorldEditor;
 pub use company::{Churn, CompanyPlan, Happening, Mix};
-pub use dynamo::{EmbeddedDynamo, EngineError, LedgerFault, LedgerFaultKind};
+pub use dynamo::{EmbeddedDynamo, EngineError, LedgerFault, LedgerFaultKind, Right};
 pub use faults::{Age, Fault, FaultKind, Faults};
 pub use in_process::{BASE, InProcess};
 pub use kill_switch::KillSwitch;

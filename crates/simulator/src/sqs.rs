@@ -51,7 +51,8 @@ struct Inner {
     state: Mutex<State>,
     kill: KillSwitch,
     faults: Mutex<Vec<SqsFault>>,
-    calls: Mutex<BTreeMap<String, u64>>,
+    /// By the queue's URL and the operation.
+    calls: Mutex<BTreeMap<(String, String), u64>>,
     /// Something may have become visible, or a queue empty.
     changed: Notify,
     /// A moment, by the calendar and by tokio.
@@ -170,7 +171,22 @@ impl EmbeddedSqs {
     /// How often each operation was called, by the names that SQS gives them.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {
-        self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.count_calls(|_| true)
+    }
+
+    /// The same for one queue.
+    #[must_use]
+    pub fn calls_of(&self, url: &str) -> BTreeMap<String, u64> {
+        self.count_calls(|queue| queue == url)
+    }
+
+    fn count_calls(&self, of: impl Fn(&str) -> bool) -> BTreeMap<String, u64> {
+        let mut counted = BTreeMap::new();
+        let calls = self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((_, operation), calls) in calls.iter().filter(|((queue, _), _)| of(queue)) {
+            *counted.entry(operation.clone()).or_default() += calls;
+        }
+        counted
     }
 
     /// How many messages a queue holds now; none if there is no such queue.
@@ -216,7 +232,8 @@ impl EmbeddedSqs {
     async fn answer(&self, operation: &str, body: &[u8]) -> Result<Answer, ConnectorError> {
         let inner = &*self.inner;
         inner.kill.pass().await;
-        *inner.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.to_owned()).or_default() += 1;
+        let call = (engine::queue_url(body).unwrap_or_default(), operation.to_owned());
+        *inner.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
         let fault = faults::due(&mut inner.faults.lock().unwrap_or_else(PoisonError::into_inner), operation);
         match fault {
             Some(SqsFaultKind::Throttled) => {

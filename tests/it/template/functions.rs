@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::FUNCTIONS;
-use super::read::{Template, needs};
+use super::read::{Template, file, files, needs};
 
 /// What each function is told.
 const SIGN_IN: [&str; 6] =
@@ -24,7 +24,7 @@ fn told(function: &str) -> BTreeSet<&'static str> {
             &SYNC,
             &["USER_QUEUE_URL", "GROUP_QUEUE_URL", "RUN_QUEUE_URL", "TIME_BUDGET_SECONDS"],
         ],
-        "SubscriptionKeeperFunction" => &[&ALL, &SIGN_IN, &["RUN_QUEUE_URL", "NOTIFICATION_URL"]],
+        "SubscriptionKeeperFunction" => &[&ALL, &SIGN_IN, &["KEEPER_QUEUE_URL", "RUN_QUEUE_URL", "NOTIFICATION_URL"]],
         "CleanupFunction" => &[&ALL, &SIGN_IN, &ZENQMS, &["CLEANUP_QUEUE_URL", "TIME_BUDGET_SECONDS"]],
         other => panic!("{other}"),
     };
@@ -37,6 +37,23 @@ fn each_function_is_told_what_it_needs_and_nothing_else() {
     for (function, _) in FUNCTIONS {
         let environment = template.environment(function);
         assert_eq!(environment.keys().map(String::as_str).collect::<BTreeSet<_>>(), told(function), "{function}");
+    }
+}
+
+/// Without one of them it refuses to work.
+#[test]
+fn each_function_is_told_of_the_queues_that_its_shell_asks_for() {
+    let template = Template::read();
+    for (function, binary) in FUNCTIONS {
+        let mut shell = files(&format!("crates/{binary}/src"));
+        if shell.contains("Flow::new") {
+            shell += &file("crates/lambda-host/src/flow.rs");
+        }
+        let words = shell.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let asked: BTreeSet<_> = words.filter(|word| word.ends_with("_QUEUE_URL")).collect();
+        let environment = template.environment(function);
+        let told = environment.keys().map(String::as_str).filter(|name| name.ends_with("_QUEUE_URL"));
+        assert_eq!(asked, told.collect(), "{function}");
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::FUNCTIONS;
 use super::read::{Template, file};
+use super::rights::sends_to;
 
 /// The queue that wakes a function, with the settings of the event source.
 fn woken_by<'a>(template: &'a Template, function: &str) -> Option<(&'a str, &'a serde_json::Value)> {
@@ -68,11 +69,8 @@ fn queues_are_set_as_those_that_all_stories_are_told_with() {
 fn whoever_sends_to_the_queue_that_wakes_it_may() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
-        let woken = woken_by(&template, function).map(|(queue, _)| queue);
-        let sends = template
-            .environment(function)
-            .values()
-            .any(|value| value["Ref"].as_str().is_some_and(|to| Some(to) == woken));
+        let sends =
+            woken_by(&template, function).is_some_and(|(queue, _)| sends_to(&template, function).contains(queue));
         let allowed = template.properties(function)["RecursiveLoop"] == "Allow";
         assert_eq!(sends, allowed, "{function}");
     }

@@ -1,53 +1,117 @@
+//! Each function may do what it does, and nothing else: the rights that the template grants beside the calls that the
+//! functions are seen to make.
+
+mod control;
+mod day;
+mod flows;
+mod policy;
+mod watch;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::FUNCTIONS;
-use super::read::{Template, file, needs};
+use super::read::{Template, file_if_there, needs};
+use policy::{Call, Grant, grants, list, resources, statements};
 
-/// What each function may do beyond writing its log, reading the credentials and receiving from its queue.
-fn may(function: &str) -> &'static [&'static str] {
-    match function {
-        "NotificationIntakeFunction" => &["dynamodb:Query"],
-        "UserFlowFunction" | "GroupFlowFunction" => {
-            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+/// What Lambda does with the queue that wakes a function, by the function's role.
+const RECEIVING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// What a function is granted on the ledger and the queues, beside receiving.
+fn compared(template: &Template, function: &str) -> Vec<Grant> {
+    let is_compared = |grant: &Grant| {
+        let (service, _) = grant.action.split_once(':').unwrap();
+        ["dynamodb", "sqs"].contains(&service) && !RECEIVING.contains(&grant.action.as_str())
+    };
+    grants(template, function).into_iter().filter(is_compared).collect()
+}
+
+fn assert_granted(function: &str, calls: &BTreeSet<Call>, grants: &[Grant]) {
+    let refused: Vec<_> = calls.iter().filter(|call| !grants.iter().any(|grant| grant.allows(call))).collect();
+    assert!(refused.is_empty(), "{function} would be refused: {refused:#?}");
+}
+
+/// Both directions; and the function is told the address of each queue that it calls, and of no other.
+fn assert_fits(function: &str, calls: &BTreeSet<Call>) {
+    let template = Template::read();
+    let grants = compared(&template, function);
+    assert_granted(function, calls, &grants);
+    let unused: Vec<_> = grants.iter().flat_map(|grant| grant.unused(calls)).collect();
+    assert!(unused.is_empty(), "{function} never needs: {unused:#?}");
+
+    let queues = calls.iter().filter(|call| call.action.starts_with("sqs:")).map(|call| call.resource.as_str());
+    let environment = template.environment(function);
+    let told = environment.iter().filter(|(name, _)| name.ends_with("_QUEUE_URL"));
+    let told: BTreeSet<_> = told.map(|(_, url)| url["Ref"].as_str().unwrap()).collect();
+    assert_eq!(queues.collect::<BTreeSet<_>>(), told, "{function}");
+}
+
+/// The queues that a function may put something on.
+pub(super) fn sends_to(template: &Template, function: &str) -> BTreeSet<String> {
+    let sends = grants(template, function).into_iter().filter(|grant| grant.action == "sqs:SendMessage");
+    sends.map(|grant| grant.resource).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_intake_may_do_what_it_does_and_nothing_else() {
+    assert_fits("NotificationIntakeFunction", &flows::intake().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_user_flow_may_do_what_it_does_and_nothing_else() {
+    assert_fits("UserFlowFunction", &flows::users().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_group_flow_may_do_what_it_does_and_nothing_else() {
+    assert_fits("GroupFlowFunction", &flows::groups().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_runs_may_do_what_they_do_and_nothing_else() {
+    assert_fits("InitialSyncFunction", &control::runs().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keeper_may_do_what_it_does_and_nothing_else() {
+    assert_fits("SubscriptionKeeperFunction", &control::keeper().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cleanup_may_do_what_it_does_and_nothing_else() {
+    assert_fits("CleanupFunction", &control::cleanup().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_refused_on_a_day_when_calls_fail() {
+    for seed in 1..3 {
+        for (function, calls) in day::day(seed).await {
+            assert_granted(function, &calls, &compared(&Template::read(), function));
         }
-        "InitialSyncFunction" => &[
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "ssm:GetParameter",
-            "s3:GetObject",
-        ],
-        "SubscriptionKeeperFunction" => {
-            &["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
-        }
-        "CleanupFunction" => {
-            &["dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
-        }
-        other => panic!("{other}"),
     }
 }
 
-/// The resources whose ARN a right names: queues, the table, a log group; nothing for what lies outside the template.
-fn resource(statement: &Value) -> BTreeSet<String> {
-    let named = needs(&statement["Resource"]);
-    named
-        .into_iter()
-        .filter(|name| !name.starts_with("AWS::") && *name != "Name" && *name != "Object")
-        .map(str::to_owned)
-        .collect()
-}
-
-fn list(value: &Value) -> Vec<&Value> {
-    value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
-}
-
-fn statements<'a>(template: &'a Template, function: &str) -> &'a Vec<Value> {
-    let role = template.properties(function)["Role"]["Fn::GetAtt"][0].as_str().unwrap();
-    assert_eq!(role, function.replace("Function", "Role"), "a role for each function");
-    template.properties(role)["Policies"][0]["PolicyDocument"]["Statement"].as_array().unwrap()
+/// What the shells on Lambda ask of the ledger no story can see; the stories do it in their place.
+#[test]
+fn the_shells_ask_the_ledger_for_nothing_else() {
+    let asked_in_place: [(&str, &[&str]); 6] = [
+        ("notification-intake", &[]),
+        ("user-flow", &["mapping"]),
+        ("group-flow", &["mapping"]),
+        ("initial-sync", &["keep_mapping", "latest", "mapping", "owe"]),
+        ("subscription-keeper", &["mapping", "records"]),
+        ("cleanup", &["resume"]),
+    ];
+    for (binary, expected) in asked_in_place {
+        let folder = format!("crates/{binary}/src");
+        let shell: String = ["main", "events", "stack", "function_url"]
+            .into_iter()
+            .filter_map(|name| file_if_there(&format!("{folder}/{name}.rs")))
+            .collect();
+        let calls = shell.split("ledger.").skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name);
+        assert_eq!(calls.collect::<BTreeSet<_>>(), expected.iter().copied().collect(), "{binary}");
+    }
 }
 
 #[test]
@@ -76,61 +140,42 @@ fn no_right_reaches_further_than_it_says() {
     assert!(FUNCTIONS.iter().all(|(function, _)| template.properties(function)["Role"].is_object()));
 }
 
+/// Ledger, queues and logs are looked at by the other tests.
 #[test]
-fn each_function_may_do_what_it_does() {
+fn nobody_reaches_anything_else_but_whoever_reads_the_mapping() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
-        let mut allowed = BTreeSet::new();
+        let mut others = BTreeSet::new();
         for statement in statements(&template, function) {
             for action in list(&statement["Action"]).into_iter().filter_map(Value::as_str) {
                 let (service, _) = action.split_once(':').unwrap();
-                assert_eq!(service == "dynamodb", resource(statement).contains("Ledger"), "{function}: {action}");
-                if service != "logs" && service != "sqs" {
-                    allowed.insert(action);
+                assert_eq!(service == "dynamodb", resources(statement).contains("Ledger"), "{function}: {action}");
+                if !["dynamodb", "sqs", "logs"].contains(&service) {
+                    others.insert(action);
                 }
             }
         }
-        assert_eq!(allowed, may(function).iter().copied().collect(), "{function}");
+        let expected: &[&str] =
+            if function == "InitialSyncFunction" { &["s3:GetObject", "ssm:GetParameter"] } else { &[] };
+        assert_eq!(others, expected.iter().copied().collect(), "{function}");
     }
 }
 
 #[test]
-fn each_function_may_send_to_the_queues_it_is_told_of_and_receive_from_the_one_that_wakes_it() {
+fn each_function_may_receive_from_the_queue_that_wakes_it() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
-        let mut sends = BTreeSet::new();
-        let mut receives = BTreeSet::new();
-        for statement in statements(&template, function) {
-            for action in list(&statement["Action"]).into_iter().filter_map(Value::as_str) {
-                match action {
-                    "sqs:SendMessage" => sends.extend(resource(statement)),
-                    "sqs:ReceiveMessage" => {
-                        receives.extend(resource(statement));
-                        for other in ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"] {
-                            assert!(
-                                list(&statement["Action"]).iter().any(|action| *action == other),
-                                "{function}: {other}"
-                            );
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let told: BTreeSet<_> = template
-            .environment(function)
-            .iter()
-            .filter(|(name, _)| name.ends_with("_QUEUE_URL"))
-            .map(|(_, value)| value["Ref"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(sends, told, "{function}");
         let waking: BTreeSet<_> = template.properties(function)["Events"]
             .as_object()
             .into_iter()
             .flat_map(|events| events.values())
             .filter_map(|event| event["Properties"]["Queue"]["Fn::GetAtt"][0].as_str().map(str::to_owned))
             .collect();
-        assert_eq!(receives, waking, "{function}");
+        for action in RECEIVING {
+            let grants = grants(&template, function).into_iter();
+            let from: BTreeSet<_> = grants.filter(|grant| grant.action == action).map(|grant| grant.resource).collect();
+            assert_eq!(from, waking, "{function}: {action}");
+        }
     }
 }
 
@@ -145,7 +190,7 @@ fn each_function_may_write_its_own_log_and_no_other() {
         assert_eq!(logs.len(), 1, "{function}");
         assert_eq!(logs[0]["Action"][1], "logs:PutLogEvents");
         let group = template.properties(function)["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap();
-        assert_eq!(resource(logs[0]), BTreeSet::from([group.to_owned()]), "{function}");
+        assert_eq!(resources(logs[0]), BTreeSet::from([group.to_owned()]), "{function}");
     }
 }
 
@@ -164,57 +209,41 @@ fn the_credentials_are_read_by_those_who_sign_in() {
     }
 }
 
-/// With what the records of the subscriptions hold, notifications could be forged.
+/// Of these actions IAM is told the partitions (AWS docs: actions, resources and condition keys for Amazon DynamoDB).
+const NAMING: [&str; 6] = [
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:Query",
+];
+
+/// A condition on the partitions keeps every right to them that can be kept so. Over a right whose calls name none, such as
+/// Scan, it would be true whatever it lists, and look as if it did something.
 #[test]
-fn nobody_else_can_read_client_state() {
+fn a_condition_stands_where_it_can_be_false_and_nowhere_else() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
-        let secret =
-            ["NotificationIntakeFunction", "SubscriptionKeeperFunction", "CleanupFunction"].contains(&function);
-        for statement in statements(&template, function) {
-            if resource(statement).contains("Ledger") {
-                let partitions = partitions(statement);
-                let reads = partitions.is_empty() || partitions.contains("subscriptions");
-                assert!(secret || !reads, "{function}: {}", statement["Action"]);
-                if statement["Action"] == "dynamodb:Query" {
-                    assert_eq!(partitions, BTreeSet::from(["subscriptions"]), "{function}");
-                }
-            }
+        for Grant { action, resource, partitions } in grants(&template, function) {
+            let can_be_false = NAMING.contains(&action.as_str());
+            assert_eq!(partitions.is_some(), can_be_false, "{function}: {action}");
+            assert!(can_be_false || resource != "Ledger" || action == "dynamodb:Scan", "{function}: {action}");
         }
     }
 }
 
-/// What a condition keeps a role to; empty if there is none.
-fn partitions(statement: &Value) -> BTreeSet<&str> {
-    ["ForAllValues:StringLike", "ForAllValues:StringEquals"]
-        .iter()
-        .filter_map(|kind| statement["Condition"][kind]["dynamodb:LeadingKeys"].as_array())
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
-}
-
-/// The emulator does not look at these conditions: what is forgotten here would be refused on AWS alone.
+/// With what the records of the subscriptions hold, notifications could be forged. A write can answer what stood there.
 #[test]
-fn the_flows_reach_every_partition_of_the_ledger_but_the_subscriptions() {
-    let code = file("crates/sync-core/src/io/dynamo.rs");
-    let kept: BTreeSet<_> = code
-        .lines()
-        .filter_map(|line| line.strip_prefix("//! | `")?.split('`').next())
-        .filter(|partition| *partition != "pk" && *partition != "subscriptions")
-        .map(|partition| if partition.starts_with("user#") { "user#*" } else { partition })
-        .collect();
-    assert!(kept.contains("runs") && kept.contains("user#*"), "the table in dynamo.rs is not read rightly: {kept:?}");
+fn nobody_else_can_reach_client_state() {
     let template = Template::read();
-    for function in ["UserFlowFunction", "GroupFlowFunction", "InitialSyncFunction"] {
-        let statement =
-            statements(&template, function).iter().find(|statement| resource(statement).contains("Ledger")).unwrap();
-        let mut allowed = partitions(statement);
-        // The mark that an integration is ending.
-        assert!(allowed.contains("integration"));
-        if !kept.contains("integration") {
-            allowed.remove("integration");
-        }
-        assert_eq!(allowed, kept, "{function}");
+    for (function, _) in FUNCTIONS {
+        let reaches = grants(&template, function).iter().any(|grant| {
+            let leading_keys = BTreeSet::from(["subscriptions".to_owned()]);
+            grant.allows(&Call { action: grant.action.clone(), resource: "Ledger".to_owned(), leading_keys })
+        });
+        let is_due =
+            ["NotificationIntakeFunction", "SubscriptionKeeperFunction", "CleanupFunction"].contains(&function);
+        assert_eq!(reaches, is_due, "{function}");
     }
 }

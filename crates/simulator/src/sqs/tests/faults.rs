@@ -25,6 +25,7 @@ async fn a_lost_answer_is_sent_again_and_dropped() {
     scene.sqs.order(SqsFault::on("SendMessage").kind(SqsFaultKind::AnswerLost));
     scene.send("a", "1").await;
     assert_eq!(scene.sqs.calls()["SendMessage"], 2);
+    assert_eq!((scene.sqs.calls_of(&scene.url)["SendMessage"], scene.sqs.calls_of("another").len()), (2, 0));
     assert_eq!(scene.depth(), (1, 0));
 }
 

@@ -11,7 +11,7 @@ use super::Ledger;
 use super::failure::cause;
 use super::table::{Key, PK, attributes};
 
-/// A partition of its own: the policy lets intake and keeper alone read it (`dynamodb:LeadingKeys`).
+/// A partition of its own: the template lets intake, keeper and cleanup alone reach it (`dynamodb:LeadingKeys`).
 const PARTITION: &str = "subscriptions";
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
