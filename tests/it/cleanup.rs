@@ -563,22 +563,13 @@ async fn an_empty_ledger_is_proven_to_be_empty() {
     let began = tokio::time::Instant::now();
     let report = cleaned_up(&rig).await;
     assert_eq!((report.status, report.cleared, report.remaining), ("complete", 0, Some(0)));
-    // Nothing had ever woken a flow, so there is none to wait for: a stack whose creation failed is gone at once.
-    assert!(began.elapsed() < Duration::from_secs(10));
+    // Whoever was at work when it began has ended.
+    assert!(began.elapsed() >= LONGEST_FLOW.unsigned_abs());
     rig.simulation.reset_tally();
     let began = tokio::time::Instant::now();
     assert_eq!(cleaned_up(&rig).await, report);
     assert!(began.elapsed() < Duration::from_secs(10));
     assert_eq!(rig.simulation.tally().calls(Route::AccountSearch), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn where_there_was_a_subscription_a_flow_may_be_at_work_still() {
-    let live = Live::new(Rig::new(World::default()).await);
-    live.host().keep(None).await.unwrap();
-    let began = tokio::time::Instant::now();
-    assert_eq!(cleaned_up(&live.rig).await.status, "complete");
-    assert!(began.elapsed() >= LONGEST_FLOW.unsigned_abs());
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Cleanups, Clock, EndingWrite, Paced, Runs, SubscriptionRecordsWrite,
     Subscriptions, TracesWrite,
 };
-use sync_core::run::{CleanupRecord, CleanupState, Mode, Pass};
+use sync_core::run::{CleanupRecord, CleanupState, Pass};
 
 use crate::quiet::{let_go, quiet_from, wait_until};
 use crate::report::{CleanupReport, report};
@@ -80,9 +80,6 @@ where
 {
     async fn run(&mut self) -> Result<(), Stop> {
         let Services { ledger, clock, .. } = self.services;
-        // A stack whose creation failed half-way is not kept waiting for flows that nothing has ever woken.
-        let quiet_from =
-            if self.nothing_was_ever_begun().await? { self.record.ending } else { quiet_from(self.record.ending) };
         // An app that is gone from Entra ID, or a secret that is wrong, must not keep ids in ZenQMS: it is tried again in the
         // end, and said then.
         match self.end_subscriptions().await {
@@ -90,6 +87,7 @@ where
             ended => ended?,
         }
         self.settle_announced().await?;
+        let quiet_from = quiet_from(self.record.ending);
         loop {
             if self.record.pass.page == 1 && clock.now() >= quiet_from {
                 let_go(ledger, clock, &self.announced, self.settings.budget).await?;
@@ -105,16 +103,6 @@ where
         }
         self.end_subscriptions().await?;
         self.conclude().await
-    }
-
-    /// Whether there never was a subscription, a run or a link; asked before anything of it is ended.
-    async fn nothing_was_ever_begun(&self) -> Result<bool, Stop> {
-        let ledger = self.services.ledger;
-        if self.record.version > 0 || !ledger.records().await?.is_empty() || ledger.links_left().await? > 0 {
-            return Ok(false);
-        }
-        let runs = [ledger.latest(Mode::Full).await?, ledger.latest(Mode::Sweep).await?];
-        Ok(runs.iter().all(Option::is_none))
     }
 
     /// Announces the subscriptions of ours in the record, ends and forgets them.

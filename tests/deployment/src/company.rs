@@ -29,6 +29,8 @@ const PEOPLE: usize = 5_000;
 /// Both services on this machine.
 pub(crate) struct Company {
     pub(crate) simulation: Simulation,
+    /// Who was linked before anything was deployed: not by us.
+    pub(crate) linked_before: Vec<(AccountNumber, String)>,
     server: Server,
 }
 
@@ -59,7 +61,9 @@ impl Company {
         let simulation = Simulation::new(world, behaviour);
         simulation.notify(Arc::new(emulator.way_in()));
         let server = serve(simulation.clone(), listen(0).await?)?;
-        Ok(Self { simulation, server })
+        let mut company = Self { simulation, linked_before: Vec::new(), server };
+        company.linked_before = company.linked();
+        Ok(company)
     }
 
     /// The parameters of a deployment that works.

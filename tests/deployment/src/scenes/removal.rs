@@ -7,14 +7,17 @@ use crate::say;
 
 pub(crate) async fn cleared(stage: &Stage) -> anyhow::Result<()> {
     let before = stage.company.accounts_unlinked();
-    let ours = stage.company.linked().len() - 1;
+    let theirs = &stage.company.linked_before;
+    ensure!(theirs.iter().any(|(account, _)| *account == BY_HAND), "nobody was linked by hand");
+    let ours = stage.company.linked().len() - theirs.len();
+    ensure!(ours > 0, "nobody was linked by us");
     let (deleted, said) = stage.sam.delete(STACK).await?;
     ensure!(deleted, "{said}");
     let left = stage.company.linked();
-    ensure!(left.iter().map(|(account, _)| *account).eq([BY_HAND]), "these are linked still: {left:?}");
+    ensure!(left == *theirs, "{} are linked still, and {} were before the deployment", left.len(), theirs.len());
     ensure!(stage.company.accounts_unlinked() == before, "the removal changed more than whom accounts are linked to");
     ensure!(stage.company.simulation.subscriptions().is_empty(), "a subscription is left");
-    say(&format!("   {ours} links cleared, one that was made by hand is left"));
+    say(&format!("   {ours} links cleared, {} that somebody else had made are left", theirs.len()));
     nothing_left(stage).await
 }
 

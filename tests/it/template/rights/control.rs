@@ -8,6 +8,7 @@ use cleanup::rehearse;
 use initial_sync::Silent;
 use jiff::SignedDuration;
 use simulator::{LifecycleEvent, Member};
+use sync_core::io::dynamo::Accepted;
 use sync_core::ports::{
     Clock, Comparisons, EndingWrite, Queue, Receipt, Runs, SubscriptionRecords, Traces, Visibility, Watched,
 };
@@ -33,7 +34,9 @@ pub(super) async fn runs() -> BTreeSet<Call> {
 
     // crates/initial-sync/src/stack.rs: the checks, and what follows from another mapping.
     watch.during(ledger.mapping()).await.unwrap();
-    watch.during(ledger.keep_mapping(&rig.mapping)).await.unwrap();
+    let accepted = Accepted { properties: "{}".to_owned(), mapping: rig.mapping.clone() };
+    let known = watch.during(ledger.accepted()).await.unwrap();
+    watch.during(ledger.accept(&accepted, known.first())).await.unwrap();
     watch.during(ledger.owe(clock.now())).await.unwrap();
     let later = RunWork { not_before: Some(clock.now() + A_WHILE), ..RunWork::new(Mode::Sweep, clock.now()) };
     watch.during(queue.send(&[later.message(Uuid::from_u128(1))])).await.unwrap();

@@ -90,6 +90,7 @@ pub(super) async fn deliver(live: &Live) {
 /// As the shells on Lambda read it.
 pub(super) fn delivered(batch: Vec<Record>) -> Vec<Delivered> {
     let message = |record: Record| Delivered {
+        receives: record.receive_count,
         id: MessageId(record.message_id),
         receipt: Receipt(record.receipt_handle),
         body: record.body,

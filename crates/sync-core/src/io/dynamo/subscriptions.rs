@@ -1,4 +1,6 @@
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -81,14 +83,21 @@ impl SubscriptionRecordsWrite for Ledger {
             put.condition_expression("version = :before")
                 .expression_attribute_values(":before", AttributeValue::N((record.version - 1).to_string()))
         };
-        match put.send().await.map_err(|error| cause(&error)) {
-            Ok(_) => Ok(()),
-            // The SDK repeats a write whose answer is lost, and is refused because of its own first one.
-            Err(Cause::Superseded) => match self.get::<Item>(&action, &key(record.watched)).await? {
-                Some(stored) if stored == item => Ok(()),
-                _ => Err(Failure::new(action, Cause::Superseded)),
+        // The refusal brings what stands there, so that the keeper needs no right to read single items.
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(()) };
+        let why = cause(&error);
+        let stands = match error {
+            SdkError::ServiceError(error) => match error.into_err() {
+                PutItemError::ConditionalCheckFailedException(refused) => refused.item,
+                _ => None,
             },
-            Err(cause) => Err(Failure::new(action, cause)),
+            _ => None,
+        };
+        // The SDK repeats a write whose answer is lost, and is refused because of its own first one.
+        match stands.map(serde_dynamo::from_item::<_, Item>) {
+            Some(Ok(stands)) if stands == item => Ok(()),
+            _ => Err(Failure::new(action, why)),
         }
     }
 
