@@ -21,10 +21,12 @@ impl SettingsError {
 }
 
 impl Environment {
-    /// The process's.
+    /// The process's; what is no text is as good as not set.
     #[must_use]
     pub fn of_process() -> Self {
-        Self(std::env::vars().collect())
+        let texts =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self(texts.collect())
     }
 
     /// A text; a blank one is as good as none.

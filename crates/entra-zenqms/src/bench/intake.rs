@@ -6,10 +6,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::callgrind::count;
+use super::callgrind::{TENANT, count};
 use crate::tables::{self, thousands};
 
-pub(super) const TENANT: &str = "11111111-1111-1111-1111-111111111111";
 const SUBSCRIPTION: &str = "33333333-3333-3333-3333-333333333333";
 const SECRET: &str = "a-client-state-of-forty-characters-length";
 /// Notifications of one delivery.
