@@ -32,6 +32,7 @@ type Scene = for<'a> fn(&'a Stage) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 pub(crate) const ALL: &[(&str, Scene)] = &[
     ("all functions are built as users build them", |stage| Box::pin(stage.sam.build())),
     ("what cannot work is refused with a sentence, and rolls back", |stage| Box::pin(refused::all(stage))),
+    ("a deployment that fails half-way is taken back by the removal", |stage| Box::pin(refused::half_way(stage))),
     ("the first deployment checks, subscribes and starts the sync", |stage| Box::pin(first::deployed(stage))),
     ("the initial sync hands itself over until it is complete", |stage| Box::pin(first::synced(stage))),
     ("changes follow within a minute", |stage| Box::pin(changes::followed(stage))),

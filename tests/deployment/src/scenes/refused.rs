@@ -1,6 +1,6 @@
 use anyhow::ensure;
 use serde_json::json;
-use simulator::{Registration, ZenqmsBehaviour};
+use simulator::{Fault, FaultKind, Registration, Route, ZenqmsBehaviour};
 use uuid::Uuid;
 
 use super::Stage;
@@ -45,6 +45,16 @@ pub(crate) async fn all(stage: &Stage) -> anyhow::Result<()> {
 
     ensure!(stage.company.writes() == 0, "a refused deployment has written to ZenQMS");
     ensure!(stage.company.simulation.subscriptions().is_empty(), "a refused deployment has left a subscription");
+    Ok(())
+}
+
+/// Fails when everything but the subscriptions is there: the rollback has to go through the removal.
+pub(crate) async fn half_way(stage: &Stage) -> anyhow::Result<()> {
+    let simulation = &stage.company.simulation;
+    simulation.faults().add(Fault::on(Route::SubscriptionCreate).always().kind(FaultKind::Status(403)));
+    refuse(stage, "half-way", stage.company.parameters(&stage.secret), "needs the application permission").await?;
+    simulation.faults().clear();
+    ensure!(stage.company.writes() == 0, "a deployment that failed has written to ZenQMS");
     Ok(())
 }
 
