@@ -128,5 +128,17 @@ pub(crate) async fn outputs(emulator: &Emulator, stack: &str) -> anyhow::Result<
 
 /// What CloudFormation noted of a stack, newest first, as XML.
 pub(crate) async fn events(emulator: &Emulator, stack: &str) -> anyhow::Result<String> {
-    emulator.query("cloudformation", &format!("Action=DescribeStackEvents&StackName={stack}")).await
+    let mut noted = String::new();
+    let mut from = String::new();
+    loop {
+        let page =
+            emulator.query("cloudformation", &format!("Action=DescribeStackEvents&StackName={stack}{from}")).await?;
+        let next = page.split_once("<NextToken>").and_then(|(_, rest)| rest.split_once("</NextToken>"));
+        let next = next.map(|(token, _)| format!("&NextToken={token}"));
+        noted.push_str(&page);
+        match next {
+            Some(next) if next != from => from = next,
+            _ => return Ok(noted),
+        }
+    }
 }
