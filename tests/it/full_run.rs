@@ -1,9 +1,12 @@
 //! The initial sync, ON and OFF, from end to end.
 
-use simulator::{Account, Group, Person, Role, Route, World};
-use sync_core::ports::Nesting;
+use std::time::Duration;
+
+use simulator::{Account, Group, Person, Role, RoleNumber, Route, World};
+use sync_core::ports::{Clock, Comparisons, Nesting};
 use uuid::Uuid;
 
+use crate::live::Live;
 use crate::rig::Rig;
 
 fn id(number: u128) -> Uuid {
@@ -140,4 +143,34 @@ async fn the_plan_says_exactly_what_would_be_written() {
       + create an account: email="cy@contoso.com" first_name="Cy" last_name="山田" title="QA Lead" is_active="true"
       + give role 17
     "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_mapping_is_followed_by_a_comparison_that_gives_its_roles() {
+    let (cora, quality) = (Uuid::from_u128(0xc0), Uuid::from_u128(0x9a));
+    // Soon after she was last read, lists of members may be older than that: she is looked at singly.
+    for (pause, by_the_comparison) in [(Duration::from_mins(1), 0), (Duration::from_hours(1), 1)] {
+        let world = World::default()
+            .with_person(Person::new(cora, "Cora", "Conrad", "cora.conrad@acme.example", "Reviewer"))
+            .with_group(Group::new(quality, "Quality").with_people([cora]))
+            .with_role(Role::new(1, "Reviewer"))
+            .with_role(Role::new(2, "Author"));
+        let mut rig = Rig::new(world).await;
+        rig.map(&format!(r#"{{"{quality}": "Reviewer"}}"#)).await.unwrap();
+        assert_eq!(rig.run().await.unwrap().counts.roles_added, 1);
+        tokio::time::sleep(pause).await;
+        rig.map(&format!(r#"{{"{quality}": ["Reviewer", "Author"]}}"#)).await.unwrap();
+        let live = Live::new(rig);
+        let host = live.host();
+        host.store.ledger.owe(host.clients.clock.now()).await.unwrap();
+        let report = host.sweep(&initial_sync::Silent).await.unwrap();
+        assert_eq!((report.status, report.counts.roles_added), ("complete", by_the_comparison), "{report:?}");
+        live.work_until_idle(Duration::from_mins(10)).await;
+        let roles = live.rig.simulation.world(|world| {
+            let cora = cora.to_string();
+            let account = world.accounts.by_external_id(&cora).next().unwrap();
+            account.roles.iter().copied().collect::<Vec<_>>()
+        });
+        assert_eq!(roles, [RoleNumber(1), RoleNumber(2)], "{pause:?}");
+    }
 }

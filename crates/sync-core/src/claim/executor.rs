@@ -55,6 +55,8 @@ where
         let narrowed;
         let lag = |read_at: Timestamp| read_at.checked_add(LISTS_LAG).unwrap_or(read_at);
         let roles_are_newer = known.roles_read_at.is_some_and(|read_at| lag(read_at) >= self.read_at);
+        // Whoever would get or lose a role by an older list, or by a mapping that has changed since, is looked at singly.
+        let in_doubt = roles_are_newer && !plan.roles.is_empty();
         let subject = if roles_are_newer {
             plan.roles = RolesPlan::default();
             narrowed = subject.clone().without_roles();
@@ -66,6 +68,9 @@ where
         let Some(mut settled) = self.claims.hold(&holding, MOST, self.inner.settle(subject, plan)).await else {
             return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
         };
+        if in_doubt && let Err(failure) = self.look_at(&[user]).await {
+            settled.failure.get_or_insert(failure);
+        }
         let read = if roles_are_newer { Read::Profile(self.read_at) } else { Read::Whole(self.read_at) };
         let found = Found {
             read: settled.failure.is_none().then_some(read),
