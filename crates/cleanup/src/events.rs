@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use cleanup::{CleanupReport, Services, Settings, clean_up, rehearse};
 use lambda_host::custom_resource::Request;
-use lambda_host::{Environment, Graph, Invocation, Metrics, SettingsError, Start, Unit, Zenqms, messages, variable};
+use lambda_host::{Graph, Invocation, Metrics, SettingsError, Start, Unit, Zenqms, messages, variable};
 use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
@@ -22,7 +22,7 @@ pub(crate) struct Office {
     own: SqsQueue,
     graph: Graph,
     zenqms: Zenqms,
-    environment: Environment,
+    time_budget: Duration,
     metrics: Arc<Metrics>,
 }
 
@@ -40,14 +40,13 @@ impl Office {
     /// Reads the settings and makes the clients.
     pub(crate) fn new(start: &Start) -> Result<Self, SettingsError> {
         let vault = start.vault()?;
-        start.environment.value::<u64>(variable::TIME_BUDGET_SECONDS)?;
         Ok(Self {
             ledger: start.ledger()?,
             transport: start.transport.clone(),
             own: start.queue(variable::CLEANUP_QUEUE_URL)?,
             graph: start.graph(vault.clone(), false)?,
             zenqms: start.zenqms(vault, false)?,
-            environment: start.environment.clone(),
+            time_budget: start.time_budget()?,
             metrics: start.metrics.clone(),
         })
     }
@@ -92,7 +91,7 @@ impl Office {
     /// One attempt.
     pub(crate) async fn attempt(&self, invocation: &Invocation, most: Duration) -> Result<CleanupReport, Failure> {
         let now = SystemClock.now();
-        let time = invocation.time_left(&self.environment, now).unwrap_or_default();
+        let time = invocation.time_left(self.time_budget, now);
         let settings = Settings { notification_url: None, budget: Budget::of(now, time.min(most)) };
         let report = Box::pin(clean_up(self.services(), settings)).await;
         match &report {

@@ -1,10 +1,9 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use initial_sync::{Budget, Services, Settings, full, rehearse, sweep};
 use lambda_host::custom_resource::Request;
-use lambda_host::{
-    Environment, Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Vault, Zenqms, messages, variable,
-};
+use lambda_host::{Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Vault, Zenqms, messages, variable};
 use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
@@ -31,7 +30,7 @@ pub(crate) struct Office {
     users: SqsQueue,
     groups: SqsQueue,
     initial_sync: bool,
-    environment: Environment,
+    time_budget: Duration,
     metrics: Arc<Metrics>,
 }
 
@@ -46,7 +45,6 @@ impl Office {
     /// Reads the settings and makes the clients.
     pub(crate) fn new(start: &Start) -> Result<Self, SettingsError> {
         let vault = start.vault()?;
-        start.environment.value::<u64>(variable::TIME_BUDGET_SECONDS)?;
         Ok(Self {
             graph: start.graph(vault.clone(), false)?,
             zenqms: start.zenqms(vault.clone(), false)?,
@@ -59,7 +57,7 @@ impl Office {
             initial_sync: start.initial_sync()?,
             mappings: start.mapping_source(),
             transport: start.transport.clone(),
-            environment: start.environment.clone(),
+            time_budget: start.time_budget()?,
             metrics: start.metrics.clone(),
         })
     }
@@ -68,9 +66,7 @@ impl Office {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
         let event = &invocation.event;
         if let Some(request) = Request::read(event) {
-            let answer = invocation.in_time(Box::pin(self.for_the_stack(&request))).await;
-            request.answer(&self.transport, &SystemClock, answer).await?;
-            return Ok(Value::Null);
+            return invocation.answer(&request, &self.transport, Box::pin(self.for_the_stack(&request))).await;
         }
         if event.get("Records").is_some() {
             return messages(event, &self.runs, |batch| self.attempts(batch, invocation)).await;
@@ -125,7 +121,7 @@ impl Office {
     async fn work(&self, mode: Mode, invocation: &Invocation) -> Result<RunReport, Failure> {
         let mapping = self.ledger.mapping().await?;
         let now = SystemClock.now();
-        let time = invocation.time_left(&self.environment, now).unwrap_or_default();
+        let time = invocation.time_left(self.time_budget, now);
         let settings = Settings {
             mapping: &mapping,
             nesting: self.nesting,

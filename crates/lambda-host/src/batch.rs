@@ -3,6 +3,7 @@ use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
+use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{Receipt, Visibility};
@@ -17,7 +18,7 @@ impl Batch {
     #[must_use]
     pub fn read(event: &Value) -> Option<Self> {
         event.get("Records")?;
-        let event: SqsEvent = serde_json::from_value(event.clone()).ok()?;
+        let event = SqsEvent::deserialize(event).ok()?;
         let messages = event.records.into_iter().map(|message| Delivered {
             receives: received(&message.attributes),
             id: MessageId(message.message_id.unwrap_or_default()),

@@ -83,7 +83,7 @@ impl Request {
     #[must_use]
     pub fn read(event: &Value) -> Option<Self> {
         event.get("RequestType")?;
-        serde_json::from_value(event.clone()).ok()
+        Self::deserialize(event).ok()
     }
 
     /// A property's text.

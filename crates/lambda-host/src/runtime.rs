@@ -15,7 +15,7 @@ use crate::environment::{Environment, SettingsError};
 use crate::logs;
 use crate::metrics::Metrics;
 use crate::start::Start;
-use crate::variable::{STACK_NAME, TIME_BUDGET_SECONDS};
+use crate::variable::STACK_NAME;
 
 /// What is kept back of a function's time, to answer CloudFormation.
 const TO_ANSWER: Duration = Duration::from_secs(20);
@@ -112,9 +112,22 @@ fn deadline(context: &Context) -> Timestamp {
 }
 
 impl Invocation {
-    /// The answer to CloudFormation, in time: a function that is stopped answers nothing, and CloudFormation would wait for as
-    /// long as it can.
-    pub async fn in_time(&self, answer: impl Future<Output = Answer>) -> Answer {
+    /// Answers CloudFormation, in time: a function that is stopped answers nothing, and CloudFormation would wait for as long
+    /// as it can.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn answer(
+        &self,
+        request: &Request,
+        transport: &ReqwestTransport,
+        answer: impl Future<Output = Answer>,
+    ) -> Result<Value, Failure> {
+        request.answer(transport, &SystemClock, self.in_time(answer).await).await?;
+        Ok(Value::Null)
+    }
+
+    async fn in_time(&self, answer: impl Future<Output = Answer>) -> Answer {
         let left = Duration::try_from(self.deadline.duration_since(SystemClock.now())).unwrap_or_default();
         tokio::time::timeout(left.saturating_sub(TO_ANSWER), answer).await.unwrap_or_else(|_| {
             Answer::Failed(
@@ -125,13 +138,9 @@ impl Invocation {
         })
     }
 
-    /// How long the work may last: until Lambda stops the function, or for as long as the settings say.
-    ///
-    /// # Errors
-    /// When the setting is no number.
-    pub fn time_left(&self, start: &Environment, now: Timestamp) -> Result<Duration, SettingsError> {
-        let left = Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default();
-        let limit = start.value::<u64>(TIME_BUDGET_SECONDS)?.filter(|&seconds| seconds > 0);
-        Ok(limit.map_or(left, |seconds| left.min(Duration::from_secs(seconds))))
+    /// How long the work may last: until Lambda stops the function, or for `most`.
+    #[must_use]
+    pub fn time_left(&self, most: Duration, now: Timestamp) -> Duration {
+        Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default().min(most)
     }
 }

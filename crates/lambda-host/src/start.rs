@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
@@ -17,7 +18,7 @@ use crate::mapping_source::MappingSource;
 use crate::metrics::Metrics;
 use crate::variable::{
     CREDENTIALS_SECRET_ID, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID, ENTRA_CLOUD, ENTRA_TENANT_ID, GRAPH_ENDPOINT,
-    LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
+    LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
 
@@ -119,6 +120,16 @@ impl Start {
         let refused = gate.clone();
         self.metrics.watch("ServiceThrottles", ("Service", "zenqms"), move || refused.take_refusals());
         Ok(ZenqmsClient::new(settings, self.transport.clone(), retries(brief), gate))
+    }
+
+    /// The longest that a run or the cleanup may work before it hands itself over; without a limit, for as long as the function
+    /// may.
+    ///
+    /// # Errors
+    /// When it is no number.
+    pub fn time_budget(&self) -> Result<Duration, SettingsError> {
+        let limit = self.environment.value::<u64>(TIME_BUDGET_SECONDS)?.filter(|&seconds| seconds > 0);
+        Ok(limit.map_or(Duration::MAX, Duration::from_secs))
     }
 
     /// Whether nested groups count.

@@ -56,9 +56,7 @@ impl Office {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
         let event = &invocation.event;
         if let Some(request) = Request::read(event) {
-            let answer = invocation.in_time(Box::pin(self.for_the_stack(&request))).await;
-            request.answer(&self.transport, &SystemClock, answer).await?;
-            return Ok(Value::Null);
+            return invocation.answer(&request, &self.transport, Box::pin(self.for_the_stack(&request))).await;
         }
         if event.get("Records").is_some() {
             return messages(event, &self.own, |batch| self.news(batch)).await;

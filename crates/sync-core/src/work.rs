@@ -18,6 +18,7 @@ pub use user::{UserWork, Why};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 /// A message as SQS FIFO queues want it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct Message {
     pub group: String,
     /// `MessageDeduplicationId`: a message with one that was sent within five minutes is dropped.
     pub deduplication: String,
+}
+
+impl Message {
+    /// A message in a row of its own, under a new name: it waits for nobody, and nobody waits for it.
+    fn of_its_own(body: String, name: Uuid) -> Self {
+        Self { body, group: name.to_string(), deduplication: name.to_string() }
+    }
 }
 
 /// A message that is none of ours. Says what is wrong, not what it holds: anybody may have written it.

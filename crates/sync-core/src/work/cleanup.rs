@@ -32,7 +32,7 @@ impl CleanupWork {
     /// The message, in a row of its own; `name` is a new one.
     #[must_use]
     pub fn message(&self, name: Uuid) -> Message {
-        Message { body: write(self), group: name.to_string(), deduplication: name.to_string() }
+        Message::of_its_own(write(self), name)
     }
 }
 

@@ -91,7 +91,7 @@ impl GroupWork {
     /// for them. `name` is a new one.
     #[must_use]
     pub fn message_of_its_own(&self, name: Uuid) -> Message {
-        Message { body: write(self), group: name.to_string(), deduplication: name.to_string() }
+        Message::of_its_own(write(self), name)
     }
 }
 

@@ -50,7 +50,7 @@ impl RunWork {
     /// is a new one.
     #[must_use]
     pub fn message(&self, name: Uuid) -> Message {
-        Message { body: write(self), group: name.to_string(), deduplication: name.to_string() }
+        Message::of_its_own(write(self), name)
     }
 }
 
