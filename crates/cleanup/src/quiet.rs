@@ -1,15 +1,13 @@
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sync_core::domain::DirectoryUserId;
 use sync_core::ports::{Clock, Traces};
 use sync_core::run::Budget;
 
 use crate::stop::Stop;
 
-/// The longest that a batch of work which was taken up before the mark may still write after it: a flow's invocation ends
-/// after 180 seconds (the template's longest `Timeout` of a flow), and what it had on its way by then arrives.
-pub const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
+pub use sync_core::look::LONGEST_FLOW;
 
 /// From when on nobody is at work any more who did not see the mark. Runs are stopped otherwise, see [`let_go`].
 pub(crate) fn quiet_from(ending: Timestamp) -> Timestamp {

@@ -8,15 +8,14 @@ use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Accepted;
 use sync_core::io::{RandomIds, SystemClock};
+use sync_core::look::LONGEST_FLOW;
 use sync_core::ports::{Clock, Comparisons, FreshIds, Queue, Runs};
 use sync_core::run::Mode;
 use sync_core::work::RunWork;
 
 use crate::events::Office;
 
-/// A flow that read the mapping before it was changed works by it for so long at most: the template gives flows three minutes.
-const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
-/// The same of one invocation of a run; the next one reads the mapping anew.
+/// One invocation of a run works by the mapping that it has read for so long at most; the next one reads it anew.
 const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(16);
 /// What a rollback asks for is tried for so long.
 const ROLLING_BACK: Duration = Duration::from_mins(1);

@@ -22,11 +22,16 @@ pub use engine::{Look, Services, Unsettled};
 pub use next::{Next, Outcome, next};
 pub use subjects::{Roles, Subjects, Whole};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::Settled;
 use crate::plan::UserPlan;
 use crate::work::UserWork;
+
+/// The longest that a batch of work may still write which was taken up before something was marked in the ledger, be it the end
+/// of the integration or another mapping: a flow's invocation ends after 180 seconds (the template's longest `Timeout` of a
+/// flow), and what it had on its way by then arrives.
+pub const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
 
 /// Has the last word before a plan is carried out.
 pub trait Guard: Sync {
