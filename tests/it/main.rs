@@ -15,6 +15,7 @@ mod concurrency;
 mod crashes;
 mod faults;
 mod full_run;
+mod guard;
 mod intake;
 mod keeper;
 mod laboratory;

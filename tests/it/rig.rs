@@ -13,6 +13,7 @@ use simulator::{
 };
 use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::Failure;
+use sync_core::guard::{Limit, Limits};
 use sync_core::io::graph::{Credential, GraphClient};
 use sync_core::io::zenqms::ZenqmsClient;
 use sync_core::io::{Credentials, CredentialsSource, FixedCredentials};
@@ -38,6 +39,8 @@ pub(crate) struct Rig {
     pub(crate) mapping: Mapping,
     pub(crate) nesting: Nesting,
     pub(crate) initial_sync: bool,
+    /// Wide, but in stories of the guard.
+    pub(crate) limits: Limits,
     pub(crate) budget: Option<Duration>,
     pub(crate) tenant: String,
     pub(crate) secret: String,
@@ -112,6 +115,18 @@ impl Observer for Heard {
     }
 }
 
+/// Limits that everybody stays within: what takes away goes the guard's way, and nothing is kept back.
+pub(crate) fn wide() -> Limits {
+    let wide = Limit::Of { people: Limit::MOST, basis_points: 0 };
+    Limits {
+        deactivations_per_run: wide,
+        deactivations_per_day: wide,
+        role_losses_per_run: wide,
+        role_losses_per_day: wide,
+        ..Limits::default()
+    }
+}
+
 impl Rig {
     pub(crate) async fn new(world: World) -> Self {
         Self::with(world, Behaviour::default()).await
@@ -129,6 +144,7 @@ impl Rig {
             mapping: Mapping::default(),
             nesting: Nesting::Transitive,
             initial_sync: true,
+            limits: wide(),
             budget: None,
             tenant,
             secret: Registration::SECRET.to_owned(),
@@ -177,6 +193,7 @@ impl Rig {
             mapping: self.mapping.clone(),
             nesting: self.nesting,
             initial_sync: self.initial_sync,
+            limits: self.limits.clone(),
             notification_url: self.notification_url.clone(),
             tenant: Registration::default().tenant,
             budget: self.budget.map_or(Budget::UNLIMITED, |time| Budget::of(self.simulation.clock().now(), time)),

@@ -54,6 +54,7 @@ impl Wire {
             mapping: mapping.clone(),
             nesting: Nesting::Transitive,
             initial_sync: true,
+            limits: sync_core::guard::Limits::default(),
             notification_url: String::new(),
             tenant: Registration::default().tenant,
             budget: Budget::UNLIMITED,

@@ -5,6 +5,7 @@ use initial_sync::Budget;
 use local_host::{Access, Host, Options, Store};
 use simulator::{EmbeddedSqs, KillSwitch, Registration};
 use sync_core::domain::MappingSpec;
+use sync_core::guard::Limits;
 use sync_core::io::RandomIds;
 use sync_core::io::http::Transport;
 use sync_core::mapping::resolve;
@@ -36,6 +37,7 @@ pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core
         mapping: store.ledger.mapping().await.context("reading the mapping back")?,
         nesting: Nesting::Transitive,
         initial_sync: true,
+        limits: Limits::none(),
         notification_url: String::new(),
         tenant: Registration::default().tenant,
         budget: Budget::UNLIMITED,

@@ -22,12 +22,12 @@ const LOOKS: u32 = 4;
 type People = BTreeSet<DirectoryUserId>;
 
 /// Finds out whom a change of a group concerns.
-pub(crate) struct Expander<'s, 'a, D, A, L, U, Q, C, I, G, O> {
+pub(crate) struct Expander<'s, 'a, D, A, L, U, Q, C, I, O> {
     services: &'s Services<'a, D, A, L, U, Q, C, I>,
-    settings: &'s Settings<'a, G, O>,
+    settings: &'s Settings<'a, O>,
 }
 
-impl<'s, 'a, D, A, L, U, Q, C, I, G, O> Expander<'s, 'a, D, A, L, U, Q, C, I, G, O>
+impl<'s, 'a, D, A, L, U, Q, C, I, O> Expander<'s, 'a, D, A, L, U, Q, C, I, O>
 where
     D: DirectoryNesting + DirectoryChanges + GroupMembers,
     L: GroupTrees + DeltaRecords + Comparisons,
@@ -36,7 +36,7 @@ where
     C: Clock,
     I: FreshIds,
 {
-    pub(crate) const fn new(services: &'s Services<'a, D, A, L, U, Q, C, I>, settings: &'s Settings<'a, G, O>) -> Self {
+    pub(crate) const fn new(services: &'s Services<'a, D, A, L, U, Q, C, I>, settings: &'s Settings<'a, O>) -> Self {
         Self { services, settings }
     }
 

@@ -19,12 +19,12 @@ use std::collections::BTreeMap;
 use expand::Expander;
 use jiff::SignedDuration;
 use sync_core::domain::DirectoryUserId;
-use sync_core::look::{Guard, Look, Observer, Roles};
+use sync_core::look::{Look, Observer, Roles};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, FreshIds, GroupMembers, GroupTrees, Links, Parked,
-    People, Queue, RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
+    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, FreshIds, GroupMembers, GroupTrees, Holds, Links,
+    Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -38,20 +38,19 @@ const TOGETHER: usize = 20;
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_mins(1);
 
 /// Handles a batch. Returns the messages that have to be handed out again.
-pub async fn handle<D, A, L, U, Q, C, I, G, O>(
+pub async fn handle<D, A, L, U, Q, C, I, O>(
     batch: Vec<Delivered>,
     services: Services<'_, D, A, L, U, Q, C, I>,
-    settings: &Settings<'_, G, O>,
+    settings: &Settings<'_, O>,
 ) -> Vec<MessageId>
 where
     D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + GroupTrees + DeltaRecords + Comparisons + Ending,
+    L: People + Parked + Links + Allowances + Holds + GroupTrees + DeltaRecords + Comparisons + Ending,
     U: Queue,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
-    G: Guard,
     O: Observer,
 {
     let now = services.clock.now();
@@ -87,7 +86,7 @@ where
         subjects: Roles(services.directory, settings.nesting),
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
-        guard: settings.guard,
+        limits: settings.limits,
         observer: settings.observer,
         actor: RunId::from_stored(ACTOR.to_owned()),
         services: services.into_look(),

@@ -6,7 +6,6 @@ use group_flow::{Services, Settings};
 use lambda_host::{Flow, messages, run, variable};
 use sync_core::failure::Failure;
 use sync_core::io::sqs::SqsQueue;
-use sync_core::look::Unguarded;
 use sync_core::work::{Delivered, MessageId};
 
 fn main() -> ExitCode {
@@ -26,7 +25,7 @@ async fn handle(flow: &Flow, groups: &SqsQueue, batch: Vec<Delivered>) -> Result
         mapping: &mapping,
         nesting: flow.nesting,
         initial_sync: flow.initial_sync,
-        guard: &Unguarded,
+        limits: &flow.limits,
         observer: &flow.observer,
     };
     Ok(Box::pin(group_flow::handle(batch, services, &settings)).await)

@@ -1,18 +1,19 @@
 use sync_core::domain::Mapping;
+use sync_core::guard::Limits;
 use sync_core::look;
 use sync_core::ports::Nesting;
 
 /// How the flow is to work.
 #[derive(Debug)]
-pub struct Settings<'a, G, O> {
+pub struct Settings<'a, O> {
     /// Which groups give which roles.
     pub mapping: &'a Mapping,
     /// Whether nested groups count.
     pub nesting: Nesting,
     /// Whether people without an account get one, when it is their profile that has to be looked at.
     pub initial_sync: bool,
-    /// Who has the last word before a plan is carried out.
-    pub guard: &'a G,
+    /// What may be taken away without being asked.
+    pub limits: &'a Limits,
     /// Who wants to know.
     pub observer: &'a O,
 }

@@ -1,7 +1,7 @@
 use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::domain::DirectoryUserId;
 use sync_core::plan::Reason;
-use sync_core::ports::{Clock, DirectoryPresence, Ending, Presence, Runs};
+use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Holds, Presence, Runs};
 
 use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
@@ -10,7 +10,9 @@ use crate::work::Work;
 /// People who are asked after together: one `$batch` holds so many.
 const TOGETHER: usize = 20;
 
-impl<D: DirectoryPresence, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D: DirectoryPresence, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer>
+    Work<'_, D, L, X, C, O>
+{
     /// Asks after the people whose account is linked and in use, but whom the listing lacks. Being absent from a list
     /// proves nothing (rule 8): only whom the directory itself names among the deleted loses his access here.
     pub(crate) async fn settle_absentees(&mut self) -> Result<(), Stop> {

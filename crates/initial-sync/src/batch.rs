@@ -7,11 +7,12 @@ use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
 use sync_core::plan::{RoleReason, UserPlan};
-use sync_core::ports::{Clock, Ending, Runs};
+use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
 use crate::event::{Event, Observer};
 use crate::stop::Stop;
+use crate::withdrawals::Place;
 use crate::work::Work;
 
 /// Plans that are announced and carried out together. One save of the run (some eleven write units) covers so many writes,
@@ -20,12 +21,16 @@ pub(crate) const BATCH: usize = 500;
 /// How often it is asked within a batch whether the integration is being removed: a slow ZenQMS takes minutes for one.
 const LOOK_OUT: SignedDuration = SignedDuration::from_secs(30);
 
-impl<D, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
     pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
         if let Some(announced) = self.interrupted.remove(&plan.user) {
             self.record.tally.credit_interrupted(&announced, &plan, subject.is_deleted());
         }
+        let (subject, plan) = match self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) {
+            Place::GoesOn(subject, plan) => (subject, plan),
+            Place::Waits => return,
+        };
         // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved.
         if plan.is_empty() && !is_waiting(&plan.profile.reasons) {
             self.note(&Settled::left_alone(plan));
@@ -124,7 +129,10 @@ impl<D, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, 
     pub(crate) fn note(&mut self, settled: &Settled) {
         let is_doubtful = |reason: &RoleReason| match reason {
             RoleReason::GroupUnread { group, .. } => self.memberships.is_empty(*group),
-            RoleReason::DefaultRole(_) | RoleReason::RolesUnknown | RoleReason::MembershipUnread => false,
+            RoleReason::DefaultRole(_)
+            | RoleReason::RolesUnknown
+            | RoleReason::MembershipUnread
+            | RoleReason::Held(_) => false,
         };
         // Whom a comparison could not write for a reason that passes: no later sweep would name him again.
         let comes_back = self.record.mode == Mode::Sweep

@@ -7,6 +7,7 @@ use lambda_host::{Graph, Invocation, MappingSource, Metrics, SettingsError, Star
 use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
+use sync_core::guard::Limits;
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
@@ -30,6 +31,7 @@ pub(crate) struct Office {
     users: SqsQueue,
     groups: SqsQueue,
     initial_sync: bool,
+    limits: Limits,
     time_budget: Duration,
     metrics: Arc<Metrics>,
 }
@@ -55,6 +57,7 @@ impl Office {
             runs: start.queue(variable::RUN_QUEUE_URL)?,
             nesting: start.nesting()?,
             initial_sync: start.initial_sync()?,
+            limits: start.limits()?,
             mappings: start.mapping_source(),
             transport: start.transport.clone(),
             time_budget: start.time_budget()?,
@@ -126,6 +129,7 @@ impl Office {
             mapping: &mapping,
             nesting: self.nesting,
             initial_sync: self.initial_sync,
+            limits: &self.limits,
             budget: Budget::of(now, time),
             dice: RandomIds.fresh().as_fields().0,
         };

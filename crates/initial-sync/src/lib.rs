@@ -10,6 +10,8 @@
 //!   └ everybody else waits until the whole directory has been  claims
 //!     seen, since only then is it known whose an e-mail is
 //!   └ linked people whom the listing lacks are asked after     absentees
+//!   └ what takes access away has waited until now: the guard   withdrawals
+//!     lets all of a kind through, or none
 //! save: complete
 //! ```
 //!
@@ -31,6 +33,7 @@ mod run;
 mod settings;
 mod stop;
 mod sweeping;
+mod withdrawals;
 mod work;
 
 pub use check::{Unfit, check};

@@ -3,7 +3,7 @@ use sync_core::apply::Executor;
 use sync_core::domain::DirectoryUser;
 use sync_core::failure::{Cause, Failure};
 use sync_core::index::{Claims, Settledness};
-use sync_core::ports::{Clock, DirectoryUsers, Ending, PageLink, Runs, UsersPage};
+use sync_core::ports::{Allowances, Clock, DirectoryUsers, Ending, Holds, PageLink, Runs, UsersPage};
 
 use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
@@ -14,7 +14,9 @@ const MAX_PAGES: usize = 10_011;
 /// How often the listing starts again because a page token expired.
 const RESTARTS: usize = 3;
 
-impl<D: DirectoryUsers, L: Runs + Ending, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D: DirectoryUsers, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer>
+    Work<'_, D, L, X, C, O>
+{
     /// Lists the directory's users and settles those who are linked and keep their e-mail address; the others become
     /// claims.
     pub(crate) async fn list_users(&mut self) -> Result<Claims, Stop> {

@@ -1,8 +1,12 @@
 use jiff::Timestamp;
 use sync_core::apply::Rehearsal;
+use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
+use sync_core::guard::{Approval, HeldPerson, Window};
 use sync_core::plan::{Policy, UserPlan};
-use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Links, Runs};
+use sync_core::ports::{
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Holds, Links, Runs,
+};
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
 use crate::event::{Event, Observer};
@@ -23,25 +27,26 @@ pub async fn rehearse<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList,
-    L: Sync,
+    L: Allowances + Holds,
     Q: Sync,
     I: Sync,
     C: Clock,
     O: Observer,
 {
-    let Services { directory, accounts, clock, .. } = services;
+    let Services { directory, accounts, ledger, clock, .. } = services;
     let record = RunRecord::begin(Mode::Plan, clock.now(), settings.dice);
     observer.on(&Event::Began { run: &record.id, resumed: false });
     let policy = Policy::initial_sync(settings.initial_sync);
+    let ledger = Unrecorded(ledger);
     let rehearsal = Rehearsal::new(listener);
-    let work = Work::new(directory, &Unrecorded, &rehearsal, clock, observer, Task { record, policy }, settings);
+    let work = Work::new(directory, &ledger, &rehearsal, clock, observer, Task { record, policy }, settings);
     Box::pin(work.run(async { Ok(()) }, accounts)).await
 }
 
 /// A ledger for runs that leave no trace.
-struct Unrecorded;
+struct Unrecorded<'a, L>(&'a L);
 
-impl Runs for Unrecorded {
+impl<L: Sync> Runs for Unrecorded<'_, L> {
     async fn latest(&self, _: Mode) -> Result<Option<RunRecord>, Failure> {
         Ok(None)
     }
@@ -55,15 +60,48 @@ impl Runs for Unrecorded {
     }
 }
 
-impl Ending for Unrecorded {
+impl<L: Sync> Ending for Unrecorded<'_, L> {
     /// A plan may be asked for at any time.
     async fn ending(&self) -> Result<Option<Timestamp>, Failure> {
         Ok(None)
     }
 }
 
-impl Links for Unrecorded {
+impl<L: Sync> Links for Unrecorded<'_, L> {
     async fn record(&self, _: &Link) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// What was taken and kept back before counts; what is shown now does not.
+impl<L: Allowances> Allowances for Unrecorded<'_, L> {
+    async fn window(&self) -> Result<(Window, u64), Failure> {
+        self.0.window().await
+    }
+
+    async fn save_window(&self, _: &Window, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl<L: Holds> Holds for Unrecorded<'_, L> {
+    async fn held(&self, user: DirectoryUserId) -> Result<Option<HeldPerson>, Failure> {
+        self.0.held(user).await
+    }
+
+    async fn all_held(&self) -> Result<Vec<HeldPerson>, Failure> {
+        self.0.all_held().await
+    }
+
+    async fn hold(&self, _: &HeldPerson) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn approve(&self, _: &HeldPerson, _: &Approval) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    async fn let_off(&self, _: DirectoryUserId) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -3,9 +3,9 @@ use sync_core::claim::{ClaimingExecutor, Claims};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Clock, Comparisons, DeltaRecords, DirectoryChanges, DirectoryNesting,
-    DirectoryPresence, DirectoryUsers, Ending, FreshIds, GroupMembers, GroupTrees, Links, Paced, People, Queue,
-    RolesWrite, Runs,
+    AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
+    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, FreshIds, GroupMembers, GroupTrees, Holds, Links,
+    Paced, People, Queue, RolesWrite, Runs,
 };
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
@@ -27,7 +27,7 @@ pub async fn full<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons + Ending,
+    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons + Ending + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -56,7 +56,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + Ending,
+    L: Runs + Links + People + Ending + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,

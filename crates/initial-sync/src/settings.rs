@@ -1,4 +1,5 @@
 use sync_core::domain::Mapping;
+use sync_core::guard::Limits;
 use sync_core::ports::Nesting;
 use sync_core::run::Budget;
 
@@ -30,6 +31,8 @@ pub struct Settings<'a> {
     pub nesting: Nesting,
     /// Whether the initial sync is ON: it creates accounts and updates fields. OFF, it only links.
     pub initial_sync: bool,
+    /// What may be taken away without being asked.
+    pub limits: &'a Limits,
     /// How long this invocation may work.
     pub budget: Budget,
     /// Random digits for the name of a new run.

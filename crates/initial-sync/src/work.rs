@@ -5,10 +5,12 @@ use futures::future::{Either, select};
 use sync_core::apply::{Executor, Membership, Subject, Written};
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
+use sync_core::guard::Limits;
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsList, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Links, Nesting, Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Holds, Links, Nesting,
+    Runs,
 };
 use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
@@ -17,6 +19,7 @@ use crate::outcome::{report, superseded, taken_over};
 use crate::reading::{read_accounts, read_memberships};
 use crate::settings::Settings;
 use crate::stop::Stop;
+use crate::withdrawals::SetAside;
 
 /// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.
 const IDLE_ATTEMPTS: u32 = 3;
@@ -43,6 +46,10 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) interrupted: HashMap<DirectoryUserId, Intent>,
     pub(crate) index: AccountIndex,
     pub(crate) memberships: Memberships,
+    /// What takes something away, until everybody was seen.
+    pub(crate) set_aside: SetAside,
+    /// What may be taken away without being asked.
+    pub(crate) limits: &'a Limits,
     /// People who hold a role of a group whose list is empty: whether they are in it is asked for each of them.
     pub(crate) doubtful: Vec<DirectoryUserId>,
     mapping: &'a Mapping,
@@ -52,7 +59,7 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
 
 impl<'a, D, L, X, C, O> Work<'a, D, L, X, C, O>
 where
-    L: Runs + Ending,
+    L: Runs + Ending + Allowances + Holds,
     X: Executor,
     C: Clock,
     O: Observer,
@@ -77,6 +84,8 @@ where
             budget: settings.budget,
             index: AccountIndex::default(),
             memberships: Memberships::unread(&Mapping::default()),
+            set_aside: SetAside::default(),
+            limits: settings.limits,
             doubtful: Vec::new(),
             mapping: settings.mapping,
             nesting: settings.nesting,
@@ -157,11 +166,16 @@ where
             self.memberships = self.hold(reading).await?;
             self.index = index;
         }
+        if self.policy.touches_fields {
+            let (linked, _) = self.index.linked();
+            self.set_aside = SetAside::new(self.ledger.all_held().await?, linked);
+        }
         let claims = self.list_users().await?;
         self.settle_claims(&claims).await?;
         drop(claims);
         if self.policy.touches_fields {
             self.settle_absentees().await?;
+            self.settle_withdrawals().await?;
         }
         if !self.doubtful.is_empty() {
             self.executor.look_at(&self.doubtful).await?;
@@ -170,7 +184,7 @@ where
     }
 
     /// Does a part that may take long, and holds on to the run meanwhile; not for longer than the time allows.
-    async fn hold<R>(&mut self, part: impl Future<Output = Result<R, Stop>>) -> Result<R, Stop> {
+    pub(crate) async fn hold<R>(&mut self, part: impl Future<Output = Result<R, Stop>>) -> Result<R, Stop> {
         let (clock, mut part) = (self.clock, std::pin::pin!(part));
         loop {
             match select(part.as_mut(), std::pin::pin!(clock.pause(HOLD))).await {

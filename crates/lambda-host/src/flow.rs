@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use sync_core::guard::Limits;
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
@@ -28,6 +29,8 @@ pub struct Flow {
     pub nesting: Nesting,
     /// Whether people without an account get one.
     pub initial_sync: bool,
+    /// What may be taken away without being asked.
+    pub limits: Limits,
     /// Counts what becomes of people.
     pub observer: Watching,
 }
@@ -48,6 +51,7 @@ impl Flow {
             ids: RandomIds,
             nesting: start.nesting()?,
             initial_sync: start.initial_sync()?,
+            limits: start.limits()?,
             observer: Watching(Arc::clone(&start.metrics)),
         })
     }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use sync_core::guard::{Limits, Protected};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, ReqwestTransport, Retries};
@@ -17,8 +18,9 @@ use crate::environment::{Environment, SettingsError};
 use crate::mapping_source::MappingSource;
 use crate::metrics::Metrics;
 use crate::variable::{
-    CREDENTIALS_SECRET_ID, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID, ENTRA_CLOUD, ENTRA_TENANT_ID, GRAPH_ENDPOINT,
-    LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
+    CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID,
+    ENTRA_CLOUD, ENTRA_TENANT_ID, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, PROTECTED_PEOPLE,
+    ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
 
@@ -139,6 +141,27 @@ impl Start {
     pub fn nesting(&self) -> Result<Nesting, SettingsError> {
         let nested = self.environment.switch(NESTED_GROUPS, true)?;
         Ok(if nested { Nesting::Transitive } else { Nesting::Direct })
+    }
+
+    /// What may be taken away without being asked.
+    ///
+    /// # Errors
+    /// Which limit is none.
+    pub fn limits(&self) -> Result<Limits, SettingsError> {
+        let otherwise = Limits::default();
+        Ok(Limits {
+            deactivations_per_run: self
+                .environment
+                .value(DEACTIVATIONS_PER_RUN)?
+                .unwrap_or(otherwise.deactivations_per_run),
+            deactivations_per_day: self
+                .environment
+                .value(DEACTIVATIONS_PER_DAY)?
+                .unwrap_or(otherwise.deactivations_per_day),
+            role_losses_per_run: self.environment.value(ROLE_LOSSES_PER_RUN)?.unwrap_or(otherwise.role_losses_per_run),
+            role_losses_per_day: self.environment.value(ROLE_LOSSES_PER_DAY)?.unwrap_or(otherwise.role_losses_per_day),
+            protected: Protected::parse(self.environment.text(PROTECTED_PEOPLE).unwrap_or_default()),
+        })
     }
 
     /// Whether people without an account get one.

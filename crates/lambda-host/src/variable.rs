@@ -26,6 +26,16 @@ pub const NOTIFICATION_URL: &str = "NOTIFICATION_URL";
 pub const ENABLE_INITIAL_SYNC: &str = "ENABLE_INITIAL_SYNC";
 /// Whether nested groups count: `true` or `false`.
 pub const NESTED_GROUPS: &str = "NESTED_GROUPS";
+/// How many accounts one run may take out of use without being asked: `20`, `2%`, `20 or 2%` (whichever is more), `none`.
+pub const DEACTIVATIONS_PER_RUN: &str = "DEACTIVATIONS_PER_RUN";
+/// The same for any 24 hours, runs and flows together.
+pub const DEACTIVATIONS_PER_DAY: &str = "DEACTIVATIONS_PER_DAY";
+/// How many people may lose a role by one run without being asked; written as above.
+pub const ROLE_LOSSES_PER_RUN: &str = "ROLE_LOSSES_PER_RUN";
+/// The same for any 24 hours.
+pub const ROLE_LOSSES_PER_DAY: &str = "ROLE_LOSSES_PER_DAY";
+/// From whom nothing is ever taken: object ids of directory users or ids of accounts, with commas between them.
+pub const PROTECTED_PEOPLE: &str = "PROTECTED_PEOPLE";
 /// Which ZenQMS: `Production` or `Sandbox`.
 pub const ZENQMS_ENVIRONMENT: &str = "ZENQMS_ENVIRONMENT";
 /// Microsoft Graph's address, instead of the cloud's.

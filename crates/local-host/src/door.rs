@@ -109,6 +109,7 @@ mod tests {
             mapping: Mapping::default(),
             nesting: Nesting::Transitive,
             initial_sync: true,
+            limits: sync_core::guard::Limits::default(),
             notification_url: format!("http://{}/", door.local_addr().unwrap()),
             tenant: Registration::default().tenant,
             budget: Budget::UNLIMITED,

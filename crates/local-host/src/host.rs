@@ -5,12 +5,13 @@ use simulator::Record;
 use subscription_keeper::{Keeper, Report};
 use sync_core::domain::Mapping;
 use sync_core::failure::Failure;
+use sync_core::guard::Limits;
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::GraphClient;
 use sync_core::io::http::Transport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::zenqms::ZenqmsClient;
-use sync_core::look::{Observer, Services as LookServices, Unguarded};
+use sync_core::look::{Observer, Services as LookServices};
 use sync_core::ports::{Clock, FreshIds, Nesting, Receipt};
 use sync_core::run::RunReport;
 use sync_core::work::{Delivered, KeeperWork, MessageId};
@@ -28,6 +29,8 @@ pub struct Options {
     pub nesting: Nesting,
     /// Whether people without an account get one.
     pub initial_sync: bool,
+    /// What may be taken away without being asked.
+    pub limits: Limits,
     /// Where notifications are to go.
     pub notification_url: String,
     /// The tenant.
@@ -105,7 +108,7 @@ where
             mapping: &self.options.mapping,
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
-            guard: &Unguarded,
+            limits: &self.options.limits,
             observer: &self.observer,
         };
         texts(Box::pin(user_flow::handle(delivered(batch), services, &settings)).await)
@@ -126,7 +129,7 @@ where
             mapping: &self.options.mapping,
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
-            guard: &Unguarded,
+            limits: &self.options.limits,
             observer: &self.observer,
         };
         let handled = Box::pin(group_flow::handle(delivered(batch), services, &settings)).await;
@@ -207,6 +210,7 @@ where
             mapping: &self.options.mapping,
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
+            limits: &self.options.limits,
             budget: self.options.budget,
             dice: self.ids.fresh().as_fields().0,
         }

@@ -7,6 +7,7 @@
 //! | [`domain`] | directory users, accounts, links, groups, roles, the mapping |
 //! | [`plan`] | the rules: values in, a plan of actions and reasons out |
 //! | [`index`] | a million accounts and memberships in the memory of a small Lambda |
+//! | [`guard`] | what may be taken away without being asked |
 //! | [`failure`], [`pace`] | what may go wrong and what then; how fast a service can be asked |
 //! | [`work`] | whom to look at and why, as it stands on the queues |
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
@@ -19,6 +20,7 @@ pub mod apply;
 pub mod claim;
 pub mod domain;
 pub mod failure;
+pub mod guard;
 pub mod index;
 #[cfg(feature = "io")]
 pub mod io;

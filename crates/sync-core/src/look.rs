@@ -14,6 +14,7 @@
 
 mod engine;
 mod find;
+mod guarded;
 mod next;
 mod questions;
 mod subjects;
@@ -25,29 +26,12 @@ pub use subjects::{Roles, Subjects, Whole};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::Settled;
-use crate::plan::UserPlan;
 use crate::work::UserWork;
 
 /// The longest that a batch of work may still write which was taken up before something was marked in the ledger, be it the end
 /// of the integration or another mapping: a flow's invocation ends after 180 seconds (the template's longest `Timeout` of a
 /// flow), and what it had on its way by then arrives.
 pub const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
-
-/// Has the last word before a plan is carried out.
-pub trait Guard: Sync {
-    /// The plan, or what of it may be done.
-    fn review(&self, plan: UserPlan) -> UserPlan;
-}
-
-/// Lets everything pass.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unguarded;
-
-impl Guard for Unguarded {
-    fn review(&self, plan: UserPlan) -> UserPlan {
-        plan
-    }
-}
 
 /// Somebody who wants to know what becomes of people.
 pub trait Observer: Sync {

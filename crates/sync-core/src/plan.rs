@@ -4,6 +4,7 @@
 //! real-time change, sweep, an operator's command) plans with these functions, so a rehearsal and the real thing differ
 //! only in whether the plan is applied.
 
+mod held;
 mod matching;
 mod person;
 mod profile;
@@ -11,6 +12,7 @@ mod reason;
 mod roles;
 mod text;
 
+pub use held::HeldBecause;
 pub use matching::{Candidates, Match, match_account};
 pub use person::{UserPlan, plan_user};
 pub use profile::{Policy, ProfileAction, ProfilePlan, plan_leaver, plan_profile};

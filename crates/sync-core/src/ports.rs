@@ -3,6 +3,7 @@
 
 mod directory;
 mod ending;
+mod guard;
 mod people;
 mod queue;
 mod subscriptions;
@@ -13,6 +14,7 @@ pub use directory::{
     DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
 pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
+pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
 pub use queue::{FreshIds, Queue, Receipt, Visibility};
 pub use subscriptions::{

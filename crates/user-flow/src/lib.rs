@@ -8,26 +8,27 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use sync_core::domain::DirectoryUserId;
-use sync_core::look::{Guard, Look, Observer, Services, Whole};
+use sync_core::guard::Limits;
+use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending, FreshIds, Links,
-    Nesting, Parked, People, Queue, RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
+    FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
 
 /// How a flow is to work.
 #[derive(Debug)]
-pub struct Settings<'a, G, O> {
+pub struct Settings<'a, O> {
     /// Which groups give which roles.
     pub mapping: &'a sync_core::domain::Mapping,
     /// Whether nested groups count.
     pub nesting: Nesting,
     /// Whether people without an account get one.
     pub initial_sync: bool,
-    /// Who has the last word before a plan is carried out.
-    pub guard: &'a G,
+    /// What may be taken away without being asked.
+    pub limits: &'a Limits,
     /// Who wants to know.
     pub observer: &'a O,
 }
@@ -37,19 +38,18 @@ const ACTOR: &str = "user-flow";
 
 /// Handles a batch. Returns the messages that have to be handed out again: those not due yet, those of people whom the
 /// ledger or the queue failed, and those that cannot be read.
-pub async fn handle<D, A, L, Q, C, I, G, O>(
+pub async fn handle<D, A, L, Q, C, I, O>(
     batch: Vec<Delivered>,
     services: Services<'_, D, A, L, Q, C, I>,
-    settings: &Settings<'_, G, O>,
+    settings: &Settings<'_, O>,
 ) -> Vec<MessageId>
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Ending,
+    L: People + Parked + Links + Allowances + Holds + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
-    G: Guard,
     O: Observer,
 {
     let Opened { due, mut failed } =
@@ -62,7 +62,7 @@ where
         services,
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
-        guard: settings.guard,
+        limits: settings.limits,
         observer: settings.observer,
         actor: RunId::from_stored(ACTOR.to_owned()),
     };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lambda_host::{Flow, messages, run};
 use sync_core::failure::Failure;
-use sync_core::look::{Services, Unguarded};
+use sync_core::look::Services;
 use sync_core::work::{Delivered, MessageId};
 use user_flow::Settings;
 
@@ -22,7 +22,7 @@ async fn handle(flow: &Flow, batch: Vec<Delivered>) -> Result<Vec<MessageId>, Fa
         mapping: &mapping,
         nesting: flow.nesting,
         initial_sync: flow.initial_sync,
-        guard: &Unguarded,
+        limits: &flow.limits,
         observer: &flow.observer,
     };
     Ok(Box::pin(user_flow::handle(batch, services, &settings)).await)

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::domain::{AccountId, DirectoryUserId, LinkChange, Mapping};
 use crate::failure::{Cause, Disposition, Failure};
+use crate::guard::Permit;
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{AccountsFind, AccountsWrite, Clock, Links, RolesWrite};
 use crate::run::{Link, RunId};
@@ -55,6 +56,8 @@ where
 {
     async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
         let mut settled = Settled { deleted: subject.is_deleted(), ..Settled::untouched(subject.id()) };
+        let permit = Permit::of(&plan);
+        let mut unseen = false;
         for look in 0.. {
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
@@ -68,13 +71,14 @@ where
                 break;
             }
             self.clock.pause(FIRST_PAUSE * 2_u32.pow(look)).await;
-            let next = match self.find(subject).await {
+            let mut next = match self.find(subject).await {
                 Ok(found) => subject.plan(found, self.mapping, self.policy),
                 Err(failure) => {
                     settled.failure = Some(failure);
                     break;
                 }
             };
+            unseen = permit.narrow(&mut next);
             if may_have_happened(&failure.cause)
                 && let Err(failure) = self.credit_lost(&plan, &next, &mut settled).await
             {
@@ -82,6 +86,11 @@ where
                 break;
             }
             plan = next;
+        }
+        if unseen && settled.failure.is_none() {
+            let what = "what is to be taken from him has changed while he was written".to_owned();
+            settled.failure =
+                Some(Failure::new(format!("writing directory user {}", subject.id()), Cause::Inconsistent(what)));
         }
         settled
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, DirectoryUserId, Email};
 use crate::failure::Failure;
-use crate::plan::{ProfileAction, Reason, RoleReason, UserPlan};
+use crate::plan::{HeldBecause, ProfileAction, Reason, RoleReason, UserPlan};
 
 /// What became of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Settled {
     pub failure: Option<Failure>,
     /// Whether the directory has deleted the person: who was taken out of use for it is not looked at again.
     pub deleted: bool,
+    /// Whether something is kept back of him, by this look or from before.
+    pub held: bool,
     /// Whether the failure is that a link which was made could not be recorded.
     pub link_unrecorded: bool,
 }
@@ -82,6 +84,7 @@ impl Settled {
             role_reasons: Vec::new(),
             failure: None,
             deleted: false,
+            held: false,
             link_unrecorded: false,
         }
     }
@@ -95,6 +98,21 @@ impl Settled {
             role_reasons: plan.roles.reasons,
             ..Self::untouched(plan.user)
         }
+    }
+
+    /// Why something was kept back by the guard, if something was.
+    #[must_use]
+    pub fn held_for(&self) -> Option<HeldBecause> {
+        let account = self.reasons.iter().find_map(|reason| match reason {
+            Reason::Held(because) => Some(*because),
+            _ => None,
+        });
+        account.or_else(|| {
+            self.role_reasons.iter().find_map(|reason| match reason {
+                RoleReason::Held(because) => Some(*because),
+                _ => None,
+            })
+        })
     }
 
     /// Why the person was left alone, where there is more to say than that nothing differs.

@@ -91,6 +91,13 @@ impl AccountIndex {
         self.entries.len()
     }
 
+    /// How many accounts are linked, and how many of these are in use.
+    #[must_use]
+    pub fn linked(&self) -> (u64, u64) {
+        let linked = self.entries.iter().filter(|entry| entry.link_kind == LinkKind::Directory);
+        linked.fold((0, 0), |(all, in_use), entry| (all + 1, in_use + u64::from(entry.active != Some(false))))
+    }
+
     /// Whether there is no account.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

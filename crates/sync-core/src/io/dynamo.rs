@@ -6,6 +6,8 @@
 //! | `user#<directory user>` | `link` | which account this integration linked to the person, when, by which run |
 //! | `user#<directory user>` | `look` | who holds him, when he was last read, his account, who waits for him |
 //! | `parked` | `<directory user>` | for whom nothing can be done until somebody mends what is wrong, and why |
+//! | `guard` | `window` | from whom something was taken within 24 hours, and how many accounts are linked |
+//! | `held` | `<directory user>` | what waits for approval, since when, why, and who approved it |
 //! | `runs` | `latest#<mode>` | the name of the latest run of a mode |
 //! | `runs` | `run#<run>` | a run: its state, counts and checkpoint |
 //! | `mapping` | `current` | the resolved mapping |
@@ -20,8 +22,10 @@
 //! Every write over which two could quarrel is conditional: a second worker, a retry of the SDK or an older writer changes
 //! nothing by accident.
 
+mod binary;
 mod ending;
 mod failure;
+mod guard;
 mod links;
 mod mapping;
 mod parked;

@@ -8,17 +8,19 @@ use crate::apply::{Applier, Executor, Patience, Settled, Subject};
 use crate::claim::{Attempt, Claims, Holding};
 use crate::domain::{DirectoryUserId, GroupId, Mapping};
 use crate::failure::{Cause, Failure};
+use crate::guard::Limits;
 use crate::plan::{Candidates, Policy, ProfileAction};
 use crate::ports::{
-    AccountsFind, AccountsWrite, Claim, Clock, DirectoryAddresses, DirectoryGroups, Found, FreshIds, Known, Links,
-    Parked, People, Queue, Read, RolesWrite,
+    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Found, FreshIds, Holds,
+    Known, Links, Parked, People, Queue, Read, RolesWrite,
 };
 use crate::run::{Link, RunId};
 use crate::work::UserWork;
 
 use super::find::find;
+use super::guarded::guard;
 use super::questions::{Planned, ask_after_groups, ask_after_rivals};
-use super::{Guard, Next, Observer, Outcome, Subjects, next};
+use super::{Next, Observer, Outcome, Subjects, next};
 
 /// The longest that people are held together. Beyond, whoever is not done comes back later: the function has to end within
 /// its time, and a service that is slow for one must not hold the others.
@@ -43,7 +45,7 @@ pub struct Services<'a, D, A, L, Q, C, I> {
 }
 
 /// Looks at people.
-pub struct Look<'a, S, D, A, L, Q, C, I, G, O> {
+pub struct Look<'a, S, D, A, L, Q, C, I, O> {
     /// What of a person is read.
     pub subjects: S,
     /// The services.
@@ -52,8 +54,8 @@ pub struct Look<'a, S, D, A, L, Q, C, I, G, O> {
     pub mapping: &'a Mapping,
     /// How far to go.
     pub policy: Policy,
-    /// Who has the last word.
-    pub guard: &'a G,
+    /// What may be taken away without being asked.
+    pub limits: &'a Limits,
     /// Who wants to know.
     pub observer: &'a O,
     /// On whose behalf: what a link that is made says.
@@ -86,16 +88,15 @@ struct Held {
 /// What became of a person who was held.
 type LetGo = Result<Option<DirectoryUserId>, (DirectoryUserId, Failure)>;
 
-impl<S, D, A, L, Q, C, I, G, O> Look<'_, S, D, A, L, Q, C, I, G, O>
+impl<S, D, A, L, Q, C, I, O> Look<'_, S, D, A, L, Q, C, I, O>
 where
     S: Subjects,
     D: DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links,
+    L: People + Parked + Links + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,
-    G: Guard,
     O: Observer,
 {
     /// Looks at people, each of them once. Whoever is not in the answer is settled, or parked, or on the queue for later.
@@ -179,7 +180,9 @@ where
         }
         let unread =
             join_all(unread.into_iter().map(|(held, outcome)| self.let_go(held, holding, outcome, None))).await;
-        let planned = self.plan(subjects).await;
+        let mut planned = self.plan(subjects).await;
+        let Services { ledger, clock, .. } = self.services;
+        guard(ledger, clock, self.limits, &self.actor, &mut planned, |held: &Held| &held.known).await;
         let settled = planned.into_iter().map(async |(held, planned)| {
             let outcome = match planned {
                 Ok(planned) => self.apply(held, planned).await,
@@ -212,11 +215,10 @@ where
     }
 
     async fn apply(&self, held: &Held, planned: Planned) -> Outcome {
-        let Planned { subject, found, plan, left_out } = planned;
+        let Planned { subject, found, plan, left_out, held: kept_back, keeping } = planned;
         if let Err(failure) = self.recover_link(held, &found).await {
             return Outcome::Failed(failure);
         }
-        let plan = self.guard.review(plan);
         let links = matches!(plan.profile.action, Some(ProfileAction::Create(_) | ProfileAction::Link { .. }));
         if links && let Err(failure) = self.services.ledger.announce_link(&held.claim).await {
             return Outcome::Failed(failure);
@@ -236,6 +238,14 @@ where
             applier.settle(&subject, plan).await
         };
         settled.failure = settled.failure.or(left_out);
+        if settled.failure.is_none() && kept_back != keeping.after {
+            let kept = match &keeping.after {
+                Some(person) => self.services.ledger.hold(person).await,
+                None => self.services.ledger.let_off(settled.user).await,
+            };
+            settled.failure = kept.err();
+        }
+        settled.held = keeping.after.is_some();
         Outcome::Settled(settled)
     }
 
@@ -294,6 +304,10 @@ where
                 Next::Done | Next::Park(_) => None,
             },
             parked: matches!(next, Next::Park(_)) || (known.parked && !is_well),
+            held: outcome
+                .settled()
+                .filter(|settled| settled.failure.is_none() && settled.held != known.held)
+                .map(|settled| settled.held),
             link_announced: known.link_announced,
             ..Found::default()
         };

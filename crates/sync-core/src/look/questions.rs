@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::apply::Subject;
 use crate::domain::{Email, GroupId, Mapping};
 use crate::failure::Failure;
+use crate::guard::{HeldPerson, Keeping};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{DirectoryAddresses, DirectoryGroups};
 
@@ -16,12 +17,16 @@ pub(super) struct Planned {
     pub(super) plan: UserPlan,
     /// Why something of it was left out, and has to be planned another time.
     pub(super) left_out: Option<Failure>,
+    /// What was kept back of him before.
+    pub(super) held: Option<HeldPerson>,
+    /// What of that is kept back from now on.
+    pub(super) keeping: Keeping,
 }
 
 impl Planned {
     pub(super) fn new(subject: Subject, found: Candidates, mapping: &Mapping, policy: Policy) -> Self {
         let plan = subject.plan(found.clone(), mapping, policy);
-        Self { subject, found, plan, left_out: None }
+        Self { subject, found, plan, left_out: None, held: None, keeping: Keeping::default() }
     }
 
     fn plan_anew(&mut self, mapping: &Mapping, policy: Policy) {

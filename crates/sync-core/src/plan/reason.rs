@@ -2,6 +2,8 @@ use std::fmt;
 
 use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, RoleId};
 
+use super::HeldBecause;
+
 /// Why a person's account is not written, or not written whole. There is one for every person who was looked at and not
 /// fully brought in line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum Reason {
     NotInDirectory,
     /// A change was settled for the person since the run read him, and what the run knows is older.
     ReadSince,
+    /// The account stays in use, although the directory says otherwise.
+    Held(HeldBecause),
 }
 
 impl Reason {
@@ -56,6 +60,7 @@ impl Reason {
             Self::Unreadable => "unreadable",
             Self::NotInDirectory => "not_in_directory",
             Self::ReadSince => "read_since",
+            Self::Held(because) => because.code(),
         }
     }
 }
@@ -94,6 +99,7 @@ impl fmt::Display for Reason {
                 f.write_str("the directory does not know the person, neither among the living nor the deleted")
             }
             Self::ReadSince => f.write_str("a change was settled for the person since he was read here"),
+            Self::Held(because) => write!(f, "the account stays in use: {because}"),
         }
     }
 }
@@ -114,6 +120,8 @@ pub enum RoleReason {
     RolesUnknown,
     /// The directory did not say which groups the person is in, so none is given or taken.
     MembershipUnread,
+    /// Roles stay that no group gives any more.
+    Held(HeldBecause),
 }
 
 impl RoleReason {
@@ -125,6 +133,7 @@ impl RoleReason {
             Self::DefaultRole(_) => "default_role",
             Self::RolesUnknown => "roles_unknown",
             Self::MembershipUnread => "membership_unread",
+            Self::Held(because) => because.code(),
         }
     }
 }
@@ -138,6 +147,7 @@ impl fmt::Display for RoleReason {
             Self::DefaultRole(role) => write!(f, "role {role} stays: it is a default role"),
             Self::RolesUnknown => f.write_str("ZenQMS did not say which roles the account holds"),
             Self::MembershipUnread => f.write_str("the directory did not say which groups the person is in"),
+            Self::Held(because) => write!(f, "roles stay: {because}"),
         }
     }
 }

@@ -106,6 +106,8 @@ pub struct Known {
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
     pub parked: bool,
+    /// Whether something is kept back of him.
+    pub held: bool,
     /// Whether somebody was about to link him, and did not live to record it.
     pub link_announced: bool,
     /// Who waits for him.
@@ -123,6 +125,8 @@ pub struct Found {
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
     pub parked: bool,
+    /// Whether something is kept back of him, where that has changed.
+    pub held: Option<bool>,
     /// Whether a link that was announced is still not recorded.
     pub link_announced: bool,
     /// Who was woken, and waits no more.

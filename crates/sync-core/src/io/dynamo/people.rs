@@ -50,6 +50,7 @@ fn known(item: &Item) -> Known {
         roles_read_at: read_time(item, "roles_read_at"),
         second_look: read_time(item, "second_look"),
         parked: flag(item, "parked"),
+        held: flag(item, "held"),
         link_announced: flag(item, "link_announced"),
         awaited_by: awaited_by(item),
     }
@@ -90,7 +91,7 @@ fn lost(cause: Cause) -> Cause {
 }
 
 impl Ledger {
-    fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
+    pub(super) fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).key(PK, text(&format!("user#{user}"))).key(SK, text(&"look"))
     }
 }
@@ -180,6 +181,10 @@ impl People for Ledger {
                 .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
             set.push("account_id = :account");
             update = update.expression_attribute_values(":account", account);
+        }
+        if let Some(held) = found.held {
+            set.push("held = :held");
+            update = update.expression_attribute_values(":held", AttributeValue::Bool(held));
         }
         if let Some(due) = found.second_look {
             set.push("second_look = :due");

@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+use crate::failure::{Cause, Failure};
+use crate::ports::{Allowances, Clock};
+
+use super::{Asked, Limits, Ruling, Scope, rule};
+
+/// How often the window is tried to be changed that others change as well.
+const ROUNDS: u32 = 10;
+/// Each try waits longer by so much than the one before.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What the guard says to each, in the order in which they asked.
+pub type Reviewed = Vec<Ruling>;
+
+/// Decides what of `asked` goes on. What is granted is noted before it is taken: a crash between the two costs a place in the
+/// window, never the other way round.
+///
+/// # Errors
+/// What the ledger says; then nothing is granted.
+pub async fn review(
+    ledger: &impl Allowances,
+    clock: &impl Clock,
+    limits: &Limits,
+    scope: Scope,
+    asked: &[Asked],
+) -> Result<Reviewed, Failure> {
+    for round in 0..ROUNDS {
+        let (before, version) = ledger.window().await?;
+        let mut window = before.clone();
+        let rulings = rule(asked, &mut window, limits, scope, clock.now());
+        if window == before {
+            return Ok(rulings);
+        }
+        match ledger.save_window(&window, version).await {
+            Ok(()) => return Ok(rulings),
+            Err(Failure { cause: Cause::Superseded, .. }) => clock.pause(PAUSE * (round + 1)).await,
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(Failure::new("asking the guard", Cause::Throttled { retry_after: None }))
+}

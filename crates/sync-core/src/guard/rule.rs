@@ -1,0 +1,165 @@
+use jiff::Timestamp;
+
+use crate::plan::HeldBecause;
+
+use super::{HeldPerson, Kind, Limit, Limits, Window, Withdrawal};
+
+/// What somebody is to lose, and what was said about it before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What.
+    pub withdrawal: Withdrawal,
+    /// What is kept back of the person's already.
+    pub held: Option<HeldPerson>,
+}
+
+/// On whose behalf is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// People who changed one by one: each is granted what he asks while the day's limit lasts.
+    Flow,
+    /// A comparison of everybody: all of a kind, or nothing of it.
+    Run {
+        /// When it began.
+        began: Timestamp,
+        /// What it saw of the directory.
+        directory: Directory,
+    },
+}
+
+/// How much of the directory a run saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// Linked accounts, in use or not.
+    pub linked: u64,
+    /// Linked accounts in use.
+    pub in_use: u64,
+    /// Those of them whose person no listing showed.
+    pub unseen: u64,
+}
+
+impl Directory {
+    /// Below so many people a share means nothing.
+    const FEW: u64 = 10;
+
+    /// Whether the directory has become so much smaller that it is not to be believed: less than half of it is there.
+    #[must_use]
+    pub const fn has_shrunk(&self) -> bool {
+        self.unseen > Self::FEW && self.unseen.saturating_mul(2) > self.in_use
+    }
+}
+
+/// What becomes of one kind of withdrawal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on.
+    Granted,
+    /// It goes on, since somebody approved just that. It counts against no limit.
+    Approved,
+    /// It does not.
+    KeptBack(HeldBecause),
+}
+
+/// What becomes of a withdrawal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The account.
+    pub deactivation: Verdict,
+    /// The roles.
+    pub roles: Verdict,
+}
+
+impl Ruling {
+    /// Of this kind.
+    #[must_use]
+    pub const fn of(&self, kind: Kind) -> Verdict {
+        match kind {
+            Kind::Deactivation => self.deactivation,
+            Kind::RoleLoss => self.roles,
+        }
+    }
+
+    const fn set(&mut self, kind: Kind, verdict: Verdict) {
+        match kind {
+            Kind::Deactivation => self.deactivation = verdict,
+            Kind::RoleLoss => self.roles = verdict,
+        }
+    }
+}
+
+/// Decides what of `asked` goes on, and takes note of it in `window`: one ruling for each, in their order. A kind that a
+/// withdrawal does not have is granted.
+pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope, now: Timestamp) -> Vec<Ruling> {
+    window.forget(now);
+    if let Scope::Run { directory, .. } = scope {
+        window.linked = directory.linked;
+    }
+    let mut rulings = vec![Ruling { deactivation: Verdict::Granted, roles: Verdict::Granted }; asked.len()];
+    for kind in Kind::ALL {
+        let mut new = Vec::new();
+        for (asked, ruling) in asked.iter().zip(&mut rulings).filter(|(asked, _)| asked.withdrawal.is(kind)) {
+            match said_before(asked, kind, limits, scope, now) {
+                Some(verdict) => ruling.set(kind, verdict),
+                None => new.push((asked, ruling)),
+            }
+        }
+        let shrunk = matches!(scope, Scope::Run { directory, .. } if directory.has_shrunk());
+        let refusal = match scope {
+            Scope::Run { .. } if shrunk => Some(HeldBecause::DirectoryShrunk),
+            Scope::Run { began, .. } if !all_fit(&new, kind, window, limits, began, now) => Some(HeldBecause::Limit),
+            Scope::Run { .. } | Scope::Flow => None,
+        };
+        for (asked, ruling) in new {
+            let verdict = match refusal {
+                Some(because) => Verdict::KeptBack(because),
+                None if fits(asked, kind, window, limits, now) => Verdict::Granted,
+                None => Verdict::KeptBack(HeldBecause::Limit),
+            };
+            if verdict == Verdict::Granted && limits.limits(kind) {
+                window.note(kind, asked.withdrawal.user, now);
+            }
+            ruling.set(kind, verdict);
+        }
+    }
+    rulings
+}
+
+fn said_before(asked: &Asked, kind: Kind, limits: &Limits, scope: Scope, now: Timestamp) -> Option<Verdict> {
+    let Asked { withdrawal, held } = asked;
+    if limits.protected.contains(withdrawal.user, &withdrawal.account) {
+        return Some(Verdict::KeptBack(HeldBecause::Protected));
+    }
+    let held = held.as_ref().filter(|held| held.withdrawal.is(kind))?;
+    // What was approved is on the user queue, and the user flow reads the person more closely than a run does.
+    let approved = matches!(scope, Scope::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
+    Some(if approved { Verdict::Approved } else { Verdict::KeptBack(HeldBecause::AwaitsApproval) })
+}
+
+/// Whether one more person is within the day's limit.
+fn fits(asked: &Asked, kind: Kind, window: &Window, limits: &Limits, now: Timestamp) -> bool {
+    let Some(most) = limits.per_day(kind).people(window.linked) else { return true };
+    let taken = window.since(kind, day_before(now));
+    taken.contains(&asked.withdrawal.user) || (taken.len() as u64) < most
+}
+
+/// Whether all of a run's people are within both limits.
+fn all_fit(
+    new: &[(&Asked, &mut Ruling)],
+    kind: Kind,
+    window: &Window,
+    limits: &Limits,
+    began: Timestamp,
+    now: Timestamp,
+) -> bool {
+    let within = |limit: Limit, since: Timestamp| {
+        let Some(most) = limit.people(window.linked) else { return true };
+        let mut people = window.since(kind, since);
+        people.extend(new.iter().map(|(asked, _)| asked.withdrawal.user));
+        people.len() as u64 <= most
+    };
+    new.is_empty() || (within(limits.per_run(kind), began) && within(limits.per_day(kind), day_before(now)))
+}
+
+fn day_before(now: Timestamp) -> Timestamp {
+    now.saturating_sub(Window::DAY).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,192 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::DirectoryUserId;
+use crate::failure::{Cause, Failure};
+use crate::guard::{Approval, HeldPerson, PlanHash, Window, Withdrawal};
+use crate::plan::HeldBecause;
+use crate::ports::{Allowances, Holds};
+use crate::run::RunId;
+
+use super::Ledger;
+use super::binary::Bytes;
+use super::failure::cause;
+use super::table::{Key, PK, SK, attributes};
+
+#[derive(Serialize, Deserialize)]
+struct WindowItem {
+    version: u64,
+    linked: u64,
+    /// Binary: [`Window::pack`].
+    taken: Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeldItem {
+    /// The withdrawal as JSON text, in which numbers stay numbers and texts texts.
+    withdrawal: String,
+    /// Its hash: whether it is still the same.
+    what: PlanHash,
+    because: HeldBecause,
+    since: Timestamp,
+    by: RunId,
+    /// As JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approval: Option<String>,
+}
+
+const HELD: &str = "held";
+
+fn window_key() -> Key {
+    Key { pk: "guard".to_owned(), sk: "window".to_owned() }
+}
+
+fn held_key(user: DirectoryUserId) -> Key {
+    Key { pk: HELD.to_owned(), sk: user.to_string() }
+}
+
+fn what(withdrawal: &Withdrawal) -> PlanHash {
+    PlanHash::of([withdrawal])
+}
+
+impl TryFrom<HeldItem> for HeldPerson {
+    type Error = serde_json::Error;
+
+    fn try_from(item: HeldItem) -> Result<Self, serde_json::Error> {
+        let HeldItem { withdrawal, because, since, by, approval, .. } = item;
+        let approval: Option<Approval> = approval.as_deref().map(serde_json::from_str).transpose()?;
+        Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, approval })
+    }
+}
+
+impl Allowances for Ledger {
+    async fn window(&self) -> Result<(Window, u64), Failure> {
+        let action = "reading from whom something was taken lately";
+        let Some(item) = self.get::<WindowItem>(action, &window_key()).await? else {
+            return Ok((Window::default(), 0));
+        };
+        let window = Window::unpack(item.linked, &item.taken.0)
+            .map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))?;
+        Ok((window, item.version))
+    }
+
+    async fn save_window(&self, window: &Window, version: u64) -> Result<(), Failure> {
+        let action = "noting from whom something is taken";
+        let item = WindowItem { version: version + 1, linked: window.linked, taken: Bytes(window.pack()) };
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(attributes(action, &window_key(), &item)?));
+        let put = if version == 0 {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put.condition_expression("version = :before")
+                .expression_attribute_values(":before", AttributeValue::N(version.to_string()))
+        };
+        // Refused because of its own first attempt, whose answer was lost, it is tried once more and notes nothing twice.
+        put.send().await.map(drop).map_err(|error| Failure::new(action, cause(&error)))
+    }
+}
+
+impl Holds for Ledger {
+    async fn held(&self, user: DirectoryUserId) -> Result<Option<HeldPerson>, Failure> {
+        let action = format!("looking what is kept back of directory user {user}");
+        let item: Option<HeldItem> = self.get(&action, &held_key(user)).await?;
+        item.map(HeldPerson::try_from)
+            .transpose()
+            .map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))
+    }
+
+    async fn all_held(&self) -> Result<Vec<HeldPerson>, Failure> {
+        let failed = |cause| Failure::new("reading what is kept back", cause);
+        let mut people = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression("pk = :held")
+                .expression_attribute_values(":held", AttributeValue::S(HELD.to_owned()))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| failed(cause(&error)))?;
+            for item in page.items.unwrap_or_default() {
+                let item: HeldItem = serde_dynamo::from_item(item)
+                    .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
+                people.push(
+                    item.try_into().map_err(|error: serde_json::Error| failed(Cause::Unreadable(error.to_string())))?,
+                );
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(people);
+            }
+        }
+    }
+
+    async fn hold(&self, person: &HeldPerson) -> Result<(), Failure> {
+        let user = person.withdrawal.user;
+        let action = format!("keeping something back of directory user {user}");
+        let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
+        let item = HeldItem {
+            withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
+            what: what(&person.withdrawal),
+            because: person.because,
+            since: person.since,
+            by: person.by.clone(),
+            approval: None,
+        };
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(attributes(&action, &held_key(user), &item)?))
+            .condition_expression("attribute_not_exists(pk) OR what <> :what")
+            .expression_attribute_values(":what", AttributeValue::S(item.what.to_string()))
+            .send()
+            .await;
+        match put.map_err(|error| cause(&error)) {
+            Ok(_) | Err(Cause::Superseded) => {}
+            Err(cause) => return Err(Failure::new(action, cause)),
+        }
+        // Whoever looks at him next knows by this that there is something, whatever he finds.
+        self.update_look(user)
+            .update_expression("SET held = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(action, cause(&error)))
+    }
+
+    async fn approve(&self, held: &HeldPerson, approval: &Approval) -> Result<bool, Failure> {
+        let user = held.withdrawal.user;
+        let action = format!("approving what is kept back of directory user {user}");
+        let Key { pk, sk } = held_key(user);
+        let approval = serde_json::to_string(approval)
+            .map_err(|error| Failure::new(action.clone(), Cause::Unreadable(error.to_string())))?;
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(pk))
+            .key(SK, AttributeValue::S(sk))
+            .update_expression("SET approval = :approval")
+            .condition_expression("what = :what")
+            .expression_attribute_values(":approval", AttributeValue::S(approval))
+            .expression_attribute_values(":what", AttributeValue::S(what(&held.withdrawal).to_string()))
+            .send()
+            .await;
+        match updated.map_err(|error| cause(&error)) {
+            Ok(_) => Ok(true),
+            Err(Cause::Superseded) => Ok(false),
+            Err(cause) => Err(Failure::new(action, cause)),
+        }
+    }
+
+    async fn let_off(&self, user: DirectoryUserId) -> Result<(), Failure> {
+        self.delete(&format!("keeping nothing back of directory user {user} any more"), &held_key(user)).await
+    }
+}

@@ -1,0 +1,56 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why something was not taken away that the rules would take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBecause {
+    /// More people would lose something than the guard's limit allows.
+    Limit,
+    /// The directory showed less than half of the people who are linked.
+    DirectoryShrunk,
+    /// It was kept back before, and nobody has approved it.
+    AwaitsApproval,
+    /// The person or the account is protected.
+    Protected,
+    /// It turned up while the person was being written; the guard sees it with the next look.
+    Unseen,
+}
+
+impl HeldBecause {
+    /// The name in counts, metrics and reports. Stable.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Limit => "held_over_limit",
+            Self::DirectoryShrunk => "held_directory_shrunk",
+            Self::AwaitsApproval => "held_awaits_approval",
+            Self::Protected => "protected",
+            Self::Unseen => "held_unseen",
+        }
+    }
+
+    /// Whether somebody can approve it.
+    #[must_use]
+    pub const fn waits(self) -> bool {
+        match self {
+            Self::Limit | Self::DirectoryShrunk | Self::AwaitsApproval => true,
+            Self::Protected | Self::Unseen => false,
+        }
+    }
+}
+
+impl fmt::Display for HeldBecause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Limit => "kept back for approval: more people would lose access than the guard's limit allows",
+            Self::DirectoryShrunk => {
+                "kept back for approval: the directory showed less than half of the people who are linked"
+            }
+            Self::AwaitsApproval => "kept back before, and nobody has approved it yet",
+            Self::Protected => "protected: nothing is taken from this person or account",
+            Self::Unseen => "it turned up while the person was being written, and is looked at once more",
+        })
+    }
+}
