@@ -132,9 +132,6 @@ async fn the_plan_says_exactly_what_would_be_written() {
       ~ update account 1: last_name="García"
       + give role 17
 
-    directory user 00000000-0000-0000-0000-000000000005
-      - deactivate account 3: is_active="false"
-
     directory user 00000000-0000-0000-0000-000000000002
       ~ link account 2
       + give role 17
@@ -142,6 +139,9 @@ async fn the_plan_says_exactly_what_would_be_written() {
     directory user 00000000-0000-0000-0000-000000000003
       + create an account: email="cy@contoso.com" first_name="Cy" last_name="山田" title="QA Lead" is_active="true"
       + give role 17
+
+    directory user 00000000-0000-0000-0000-000000000005
+      - deactivate account 3: is_active="false"
     "#);
 }
 

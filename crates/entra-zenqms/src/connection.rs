@@ -37,7 +37,7 @@ pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core
         mapping: store.ledger.mapping().await.context("reading the mapping back")?,
         nesting: Nesting::Transitive,
         initial_sync: true,
-        limits: Limits::none(),
+        limits: Limits::default(),
         notification_url: String::new(),
         tenant: Registration::default().tenant,
         budget: Budget::UNLIMITED,

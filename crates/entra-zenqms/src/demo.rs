@@ -1,5 +1,6 @@
 //! `demo`: a real initial sync and changes in real time, over HTTP, on this machine.
 
+mod disaster;
 mod real_time;
 
 use anyhow::bail;
@@ -90,16 +91,26 @@ impl Demo {
             Ok(()) if self.options.changes > 0 => Some(real_time::play(&self.installation, &self.stretch()).await?),
             _ => None,
         };
+        let told = !self.options.json;
+        let initial_sync = self.options.initial_sync == Switch::On;
+        let verdict = real_time.as_ref().map(|real_time| real_time.verdict(initial_sync));
+        if let Some(Ok(good)) = verdict.as_ref().filter(|_| told) {
+            tables::good(good);
+        }
+        let disaster = match &verdict {
+            Some(Ok(_)) => Some(disaster::play(&self.installation, told).await?),
+            Some(Err(_)) | None => None,
+        };
         self.document(&json!({
             "plan": plan,
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
             "real_time": real_time,
+            "disaster": disaster,
         }))?;
         sound?;
-        let initial_sync = self.options.initial_sync == Switch::On;
-        let verdict = real_time.map(|real_time| real_time.verdict(initial_sync)).transpose()?;
-        if let Some(good) = verdict.filter(|_| !self.options.json) {
+        verdict.transpose()?;
+        if let Some(good) = disaster.map(|disaster| disaster.verdict()).transpose()?.filter(|_| told) {
             tables::good(&good);
         }
         Ok(())

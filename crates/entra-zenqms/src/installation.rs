@@ -159,6 +159,10 @@ impl Proof {
         let counts = &self.report.counts;
         let writes = [counts.created, counts.linked, counts.updated, counts.deactivated];
         let roles = counts.roles_added + counts.roles_removed;
-        self.report.status == "complete" && writes.iter().sum::<u64>() + roles == 0 && self.differing.is_empty()
+        let held = self.report.skipped_by_reason.keys().any(|code| code.starts_with("held_"));
+        self.report.status == "complete"
+            && !held
+            && writes.iter().sum::<u64>() + roles == 0
+            && self.differing.is_empty()
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use sync_core::guard::{HeldPerson, Withdrawal};
 use sync_core::run::{Counts, RunReport};
 use uuid::Uuid;
 
@@ -191,5 +192,20 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
         }
+    }
+}
+
+/// People from whom something is kept back: the first of them.
+pub(crate) fn held(held: &[HeldPerson], most: usize) {
+    let row = |held: &HeldPerson| {
+        let Withdrawal { user, account, deactivates, roles } = &held.withdrawal;
+        let account_of = deactivates.then(|| "the account".to_owned());
+        let roles = roles.iter().map(|role| format!("role {role}"));
+        let what: Vec<String> = account_of.into_iter().chain(roles).collect();
+        vec![user.to_string(), account.to_string(), what.join(", "), held.because.code().to_owned()]
+    };
+    table(&["person", "account", "would lose", "because"], &held.iter().take(most).map(row).collect::<Vec<_>>());
+    if held.len() > most {
+        line(&format!("... and {} more", thousands((held.len() - most) as u64)));
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use initial_sync::{Budget, Services, Settings, full, rehearse, sweep};
 use lambda_host::custom_resource::Request;
-use lambda_host::{Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Vault, Zenqms, messages, variable};
+use lambda_host::{
+    Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Unit, Vault, Zenqms, messages, variable,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
@@ -12,7 +14,7 @@ use sync_core::io::dynamo::Ledger;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, FreshIds, Nesting, Queue, Runs};
+use sync_core::ports::{Clock, FreshIds, Holds, Nesting, Queue, Runs};
 use sync_core::run::{Mode, RunId, RunReport, RunState};
 use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
 
@@ -82,9 +84,18 @@ impl Office {
         if mode == Mode::Sweep {
             // Whatever becomes of the sweep, somebody goes on with a full run that nobody works on.
             self.hand_over(Mode::Full).await?;
+            self.tell_what_is_kept_back().await?;
         }
         let report = report?;
         serde_json::to_value(report).map_err(|error| Failure::new("answering", Cause::Unreadable(error.to_string())))
+    }
+
+    /// The alarm lasts until nothing is kept back any more.
+    async fn tell_what_is_kept_back(&self) -> Result<(), Failure> {
+        let held = self.ledger.all_held().await?.len();
+        #[expect(clippy::cast_precision_loss, reason = "no company has 2^52 people")]
+        self.metrics.measure("PeopleHeld", Unit::Count, held as f64);
+        Ok(())
     }
 
     async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {

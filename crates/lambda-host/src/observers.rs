@@ -23,6 +23,10 @@ impl Watching {
                 metrics.count_kind("ChangesWritten", "Outcome", kind, count);
             }
         }
+        if let Some(because) = settled.held_for().filter(|because| because.waits()) {
+            tracing::warn!(user = %settled.user, code = because.code(), "kept back: {because}");
+            metrics.measure("PeopleHeld", Unit::Count, 1.0);
+        }
         if let Some(failure) = &settled.failure {
             self.failed(failure.cause.code());
         } else if let Some(reason) = settled.skipped_for() {

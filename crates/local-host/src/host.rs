@@ -3,7 +3,7 @@ use initial_sync::{Budget, Services as RunServices, Settings as RunSettings};
 use notification_intake::intake::{Answer, Cache, Intake, Queues};
 use simulator::Record;
 use subscription_keeper::{Keeper, Report};
-use sync_core::domain::Mapping;
+use sync_core::domain::{DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
 use sync_core::guard::Limits;
 use sync_core::io::dynamo::Ledger;
@@ -11,7 +11,8 @@ use sync_core::io::graph::GraphClient;
 use sync_core::io::http::Transport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::zenqms::ZenqmsClient;
-use sync_core::look::{Observer, Services as LookServices};
+use sync_core::look::{Explanation, Observer, Services as LookServices, Terms, explain};
+use sync_core::plan::Policy;
 use sync_core::ports::{Clock, FreshIds, Nesting, Receipt};
 use sync_core::run::RunReport;
 use sync_core::work::{Delivered, KeeperWork, MessageId};
@@ -134,6 +135,24 @@ where
         };
         let handled = Box::pin(group_flow::handle(delivered(batch), services, &settings)).await;
         texts(handled)
+    }
+
+    /// Why somebody has what he has, and what the next look would do.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub async fn explain(&self, user: DirectoryUserId) -> Result<Explanation, Failure> {
+        let services = LookServices {
+            directory: &self.flows.graph,
+            accounts: &self.flows.zenqms,
+            ledger: &self.store.ledger,
+            users: &self.store.users,
+            clock: &self.flows.clock,
+            ids: &self.ids,
+        };
+        let Options { mapping, nesting, initial_sync, limits, .. } = &self.options;
+        let terms = Terms { mapping, nesting: *nesting, policy: Policy::change(*initial_sync), limits };
+        Box::pin(explain(&services, terms, user)).await
     }
 
     /// The subscription keeper: on schedule, or because of news.

@@ -13,6 +13,7 @@
 //! One person's trouble is his own: everything that can fail for one fails for him alone, and he comes back later.
 
 mod engine;
+mod explain;
 mod find;
 mod guarded;
 mod next;
@@ -20,6 +21,7 @@ mod questions;
 mod subjects;
 
 pub use engine::{Look, Services, Unsettled};
+pub use explain::{Explanation, RoleStanding, Standing, Terms, explain};
 pub use next::{Next, Outcome, next};
 pub use subjects::{Roles, Subjects, Whole};
 

@@ -6,6 +6,7 @@ mod ending;
 mod guard;
 mod people;
 mod queue;
+mod records;
 mod subscriptions;
 mod sweeps;
 
@@ -17,6 +18,7 @@ pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
 pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
 pub use queue::{FreshIds, Queue, Receipt, Visibility};
+pub use records::{PersonRecord, Records};
 pub use subscriptions::{
     NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsWrite, Subscriptions,
     Watched,

@@ -7,7 +7,15 @@ use super::read::{Template, file, files, needs};
 const SIGN_IN: [&str; 6] =
     ["ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLOUD", "CREDENTIALS_SECRET_ID", "GRAPH_ENDPOINT", "LOGIN_ENDPOINT"];
 const ZENQMS: [&str; 2] = ["ZENQMS_ENVIRONMENT", "ZENQMS_ENDPOINT"];
-const SYNC: [&str; 2] = ["ENABLE_INITIAL_SYNC", "NESTED_GROUPS"];
+const SYNC: [&str; 7] = [
+    "ENABLE_INITIAL_SYNC",
+    "NESTED_GROUPS",
+    "DEACTIVATIONS_PER_RUN",
+    "DEACTIVATIONS_PER_DAY",
+    "ROLE_LOSSES_PER_RUN",
+    "ROLE_LOSSES_PER_DAY",
+    "PROTECTED_PEOPLE",
+];
 const ALL: [&str; 3] = ["LEDGER_TABLE", "STACK_NAME", "LOG_LEVEL"];
 
 fn told(function: &str) -> BTreeSet<&'static str> {
@@ -65,8 +73,13 @@ fn the_mapping_is_in_no_environment_and_what_is_there_fits() {
         let environment = template.environment(function);
         let most = environment.iter().map(|(name, value)| {
             assert!(!needs(value).contains("GroupRoleMapping"), "{function}: {name}");
-            // Addresses of queues and proxies are the longest, and shorter than that.
-            name.len() + 160
+            // Addresses of queues and proxies are the longest of the others, and shorter than that.
+            let most = match name.as_str() {
+                "PROTECTED_PEOPLE" => 600,
+                limit if limit.contains("_PER_") => 20,
+                _ => 160,
+            };
+            name.len() + most
         });
         assert!(most.sum::<usize>() < 4096, "{function}");
     }

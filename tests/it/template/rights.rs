@@ -99,7 +99,7 @@ fn the_shells_ask_the_ledger_for_nothing_else() {
         ("notification-intake", &[]),
         ("user-flow", &["mapping"]),
         ("group-flow", &["mapping"]),
-        ("initial-sync", &["accept", "accepted", "latest", "mapping", "owe"]),
+        ("initial-sync", &["accept", "accepted", "all_held", "latest", "mapping", "owe"]),
         ("subscription-keeper", &["mapping", "records"]),
         ("cleanup", &["resume"]),
     ];

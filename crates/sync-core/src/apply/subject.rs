@@ -64,6 +64,15 @@ impl Subject {
         }
     }
 
+    /// His groups, as far as they are known.
+    #[must_use]
+    pub const fn groups(&self) -> Option<&KnownGroups> {
+        match self {
+            Self::Present { groups: Membership::Known(groups), .. } | Self::Member { groups, .. } => Some(groups),
+            Self::Present { .. } | Self::Deleted(_) => None,
+        }
+    }
+
     /// What of him can be told.
     #[must_use]
     pub const fn seen(&self) -> Seen {

@@ -162,6 +162,11 @@ impl Mapping {
         self.roles.contains_key(role)
     }
 
+    /// The mapped roles, in the order of their ids.
+    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.roles.values()
+    }
+
     /// The mapped role with this id.
     #[must_use]
     pub fn role(&self, role: &RoleId) -> Option<&Role> {

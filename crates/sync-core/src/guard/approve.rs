@@ -36,26 +36,28 @@ pub async fn approve(
     (by, why): (&str, &str),
     (now, valid): (Timestamp, SignedDuration),
 ) -> Result<Result<Approved, Refused>, Failure> {
-    let mut waiting = ledger.all_held().await?;
-    // What this very plan has approved before counts in: the command may have been cut off half-way.
-    let whole = |held: &HeldPerson| held.approval.as_ref().is_none_or(|approval| approval.plan.is_meant_by(plan));
-    waiting.retain(|held| whole(held) || !held.is_approved(now));
-    let hash = PlanHash::of(waiting.iter().map(|held| &held.withdrawal));
-    if waiting.is_empty() || !hash.is_meant_by(plan) {
-        return Ok(Err(Refused { now: hash, people: waiting.len() }));
-    }
-    let until = now.checked_add(valid).unwrap_or(now);
-    let approval = Approval { by: by.to_owned(), why: why.to_owned(), at: now, until, plan: hash };
-    let mut approved = Approved { people: Vec::new(), changed: Vec::new() };
-    for held in waiting {
-        if ledger.approve(&held, &approval).await? {
-            approved.people.push(HeldPerson { approval: Some(approval.clone()), ..held });
-        } else {
-            approved.changed.push(held);
+    let (approved, open): (Vec<HeldPerson>, Vec<HeldPerson>) =
+        ledger.all_held().await?.into_iter().partition(|held| held.is_approved(now));
+    // The command may have been cut off half-way: what this very plan has approved before counts in, and is put on the queue again.
+    let by_this = |held: &HeldPerson| held.approval.as_ref().is_some_and(|approval| approval.plan.is_meant_by(plan));
+    let mut approved = Approved { people: approved.into_iter().filter(by_this).collect(), changed: Vec::new() };
+    let whole = approved.people.iter().chain(&open);
+    let hash = PlanHash::of(whole.map(|held| &held.withdrawal));
+    let refused = Refused { now: PlanHash::of(open.iter().map(|held| &held.withdrawal)), people: open.len() };
+    let is_refused = if hash.is_meant_by(plan) { false } else { !open.is_empty() || approved.people.is_empty() };
+    if !is_refused {
+        let until = now.checked_add(valid).unwrap_or(now);
+        let approval = Approval { by: by.to_owned(), why: why.to_owned(), at: now, until, plan: hash };
+        for held in open {
+            if ledger.approve(&held, &approval).await? {
+                approved.people.push(HeldPerson { approval: Some(approval.clone()), ..held });
+            } else {
+                approved.changed.push(held);
+            }
         }
     }
     let unique = ids.fresh().to_string();
     let message = |held: &HeldPerson| UserWork::new(held.withdrawal.user, Why::Operator, now).message(&unique);
     users.send(&approved.people.iter().map(message).collect::<Vec<_>>()).await?;
-    Ok(Ok(approved))
+    Ok(if is_refused { Err(refused) } else { Ok(approved) })
 }

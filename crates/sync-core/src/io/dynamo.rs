@@ -30,6 +30,7 @@ mod links;
 mod mapping;
 mod parked;
 mod people;
+mod records;
 mod runs;
 mod subscriptions;
 mod sweeps;

@@ -10,13 +10,13 @@ use jiff::SignedDuration;
 use simulator::{LifecycleEvent, Member};
 use sync_core::io::dynamo::Accepted;
 use sync_core::ports::{
-    Clock, Comparisons, EndingWrite, Queue, Receipt, Runs, SubscriptionRecords, Traces, Visibility, Watched,
+    Clock, Comparisons, EndingWrite, Holds, Queue, Receipt, Runs, SubscriptionRecords, Traces, Visibility, Watched,
 };
 use sync_core::run::{Mode, RunRecord};
 use sync_core::work::{CleanupWork, KeeperWork, RunWork, open, unpack};
 use uuid::Uuid;
 
-use super::flows::announce_link;
+use super::flows::{announce_link, with_limit};
 use super::policy::Call;
 use super::watch::{Watch, deliver, delivered};
 use crate::laboratory::{self, group, mapping, person, world};
@@ -75,6 +75,13 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     rig.simulation.reset_delta();
     let report = watch.during(rig.host().sweep(&Silent)).await.unwrap();
     assert_eq!((report.status, report.counts.seen), ("complete", 4));
+
+    // More would be taken away than was agreed.
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    let live = with_limit(Live::new(rig), 0);
+    live.rig.simulation.change(|editor| editor.update_person(person(4), |kurt| kurt.account_enabled = Some(false)));
+    watch.during(live.host().full(&Silent)).await.unwrap();
+    assert_eq!(live.rig.store.ledger.all_held().await.unwrap().len(), 1);
     watch.calls
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use simulator::{Fault, FaultKind, LifecycleEvent, Member, MembersHint, Person, Record, Route};
 use sync_core::domain::DirectoryUserId;
-use sync_core::ports::{Claim, People, TracesWrite};
+use sync_core::guard::{Limit, Limits};
+use sync_core::ports::{Claim, Holds, People, TracesWrite};
 use uuid::Uuid;
 
 use super::policy::Call;
@@ -87,7 +88,39 @@ pub(super) async fn users() -> BTreeSet<Call> {
     work_on_users(&mut watch, &live).await;
     assert!(ledger.link(person(2).into()).await.unwrap().is_some());
     assert!(live.left_behind().is_empty());
+
+    // One may be taken out of use. The other is kept back, until it turns out to have been a mistake.
+    let live = with_limit(live, 1);
+    let simulation = &live.rig.simulation;
+    let enable = |people: &[u128], enabled| {
+        simulation.change(|editor| {
+            for &n in people {
+                editor.update_person(person(n), |person| person.account_enabled = Some(enabled));
+            }
+        });
+    };
+    enable(&[2, 3], false);
+    deliver(&live).await;
+    work_on_users(&mut watch, &live).await;
+    assert_eq!(live.rig.store.ledger.all_held().await.unwrap().len(), 1);
+    enable(&[2, 3], true);
+    deliver(&live).await;
+    work_on_users(&mut watch, &live).await;
+    assert_eq!(live.rig.store.ledger.all_held().await.unwrap(), []);
     watch.calls
+}
+
+/// From now on, so many people may lose something.
+pub(super) fn with_limit(mut live: Live, people: u32) -> Live {
+    let limit = Limit::Of { people, basis_points: 0 };
+    live.rig.limits = Limits {
+        deactivations_per_run: limit,
+        deactivations_per_day: limit,
+        role_losses_per_run: limit,
+        role_losses_per_day: limit,
+        ..Limits::default()
+    };
+    Live::new(live.rig)
 }
 
 /// Takes a link off the ledger, as if whoever made it had died between announcing and recording it.
@@ -151,5 +184,17 @@ pub(super) async fn groups() -> BTreeSet<Call> {
     deliver(&live).await;
     work_on_groups(&mut watch, &live).await;
     assert!(sync_core::ports::Comparisons::owed(ledger).await.unwrap().is_some());
+
+    // Nobody may lose a role: it is kept back, until she is in the group again.
+    let live = with_limit(live, 0);
+    live.rig.simulation.behave(|behaviour| behaviour.graph.notifications.members_hint = MembersHint::Object);
+    live.rig.simulation.change(|editor| editor.remove_member(group(1), Member::Person(person(1))));
+    deliver(&live).await;
+    work_on_groups(&mut watch, &live).await;
+    assert_eq!(live.rig.store.ledger.all_held().await.unwrap().len(), 1);
+    live.rig.simulation.change(|editor| editor.add_member(group(1), Member::Person(person(1))));
+    deliver(&live).await;
+    work_on_groups(&mut watch, &live).await;
+    assert_eq!(live.rig.store.ledger.all_held().await.unwrap(), []);
     watch.calls
 }

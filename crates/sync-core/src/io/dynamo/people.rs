@@ -43,7 +43,7 @@ fn awaited_by(item: &Item) -> Vec<Waiting> {
     waiting.into_iter().flatten().filter_map(|text| read_waiting(text)).collect()
 }
 
-fn known(item: &Item) -> Known {
+pub(super) fn known(item: &Item) -> Known {
     Known {
         account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
         read_at: read_time(item, "read_at"),

@@ -1,0 +1,34 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::DirectoryUserId;
+use crate::failure::Failure;
+use crate::ports::{Holds, Known, PersonRecord, Records};
+
+use super::Ledger;
+use super::failure::cause;
+use super::people::known;
+use super::table::{PK, SK};
+
+impl Records for Ledger {
+    async fn record(&self, user: DirectoryUserId) -> Result<PersonRecord, Failure> {
+        let (link, known, held, parked) =
+            futures::try_join!(self.link(user), self.known(user), self.held(user), self.parked(user))?;
+        Ok(PersonRecord { link, known, held, parked })
+    }
+}
+
+impl Ledger {
+    async fn known(&self, user: DirectoryUserId) -> Result<Known, Failure> {
+        let item = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(format!("user#{user}")))
+            .key(SK, AttributeValue::S("look".to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Failure::new(format!("reading the last look at directory user {user}"), cause(&error)))?;
+        Ok(item.item.as_ref().map(known).unwrap_or_default())
+    }
+}

@@ -1,0 +1,183 @@
+//! What a look at a person would find and do, without doing it: why he has what he has, and why not more.
+
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::apply::Subject;
+use crate::domain::{Account, DirectoryUserId, GroupId, Mapping, Role};
+use crate::failure::Failure;
+use crate::guard::{Asked, Limits, Scope, Withdrawal, keep, rule};
+use crate::plan::{KnownGroups, Policy, UserPlan};
+use crate::ports::{
+    AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Nesting, PersonRecord, Records,
+};
+use crate::run::RunId;
+
+use super::find::find;
+use super::questions::{Planned, ask_after_groups, ask_after_rivals};
+use super::{Services, Subjects, Whole};
+
+/// What there is to say of a person. Its words are in [`Self::sentences`].
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// Who.
+    pub user: DirectoryUserId,
+    /// What the directory says of him.
+    pub standing: Standing,
+    /// His account.
+    pub account: Option<Account>,
+    /// The mapped roles that he holds or that a group gives him.
+    pub roles: Vec<RoleStanding>,
+    /// What the next look would do, and why it would leave things out. `None`: the directory knows nothing of him.
+    pub plan: Option<UserPlan>,
+    /// What is on record.
+    pub record: PersonRecord,
+    /// What the directory was to be asked, and did not answer.
+    pub unanswered: Option<Failure>,
+}
+
+/// What the directory says of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// He may sign in.
+    Enabled,
+    /// He may not.
+    Disabled,
+    /// He is there, and it does not say.
+    EnabledUnknown,
+    /// He was deleted.
+    Deleted,
+    /// It knows nothing of him.
+    Unknown,
+}
+
+/// A mapped role, as far as it concerns a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleStanding {
+    /// The role.
+    pub role: Role,
+    /// Whether the account holds it.
+    pub held: bool,
+    /// The mapped groups that give it to him.
+    pub through: Vec<GroupId>,
+}
+
+/// By which rules somebody is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Which groups give which roles.
+    pub mapping: &'a Mapping,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
+    /// How far a flow goes.
+    pub policy: Policy,
+    /// What may be taken away without being asked.
+    pub limits: &'a Limits,
+}
+
+/// Looks at a person as the user flow would, and writes nothing.
+///
+/// # Errors
+/// What could not be read.
+pub async fn explain<D, A, L, Q, C, I>(
+    services: &Services<'_, D, A, L, Q, C, I>,
+    terms: Terms<'_>,
+    user: DirectoryUserId,
+) -> Result<Explanation, Failure>
+where
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
+    A: AccountsFind,
+    L: Records + Allowances,
+    C: Clock,
+    Q: Sync,
+    I: Sync,
+{
+    let Services { directory, accounts, ledger, clock, .. } = services;
+    let Terms { mapping, nesting, policy, limits } = terms;
+    let record = ledger.record(user).await?;
+    let groups: Vec<GroupId> = mapping.groups().collect();
+    let mut read = Whole(*directory, nesting).read(&[user], &BTreeSet::new(), &groups).await?;
+    let subject = match read.pop() {
+        Some(subject) => subject?,
+        None => None,
+    };
+    let Some(subject) = subject else {
+        let account = accounts.by_external_id(user).await?.pop();
+        let unknown = Explanation {
+            user,
+            standing: Standing::Unknown,
+            account,
+            roles: Vec::new(),
+            plan: None,
+            record,
+            unanswered: None,
+        };
+        return Ok(unknown);
+    };
+    let mut planned = Vec::new();
+    for found in find(*accounts, &[(&subject, &record.known)]).await {
+        planned.push(Planned::new(subject.clone(), found?, mapping, policy));
+    }
+    ask_after_rivals(*directory, &mut planned, mapping, policy).await;
+    ask_after_groups(*directory, &mut planned, mapping, policy).await;
+    let Some(Planned { subject, found, mut plan, left_out, .. }) = planned.pop() else {
+        return Err(Failure::new(
+            format!("explaining directory user {user}"),
+            crate::failure::Cause::Inconsistent("nothing was planned for him".to_owned()),
+        ));
+    };
+    let now = clock.now();
+    let ruling = match Withdrawal::of(&plan) {
+        None => None,
+        Some(withdrawal) => {
+            let (mut window, _) = ledger.window().await?;
+            let asked = Asked { withdrawal, held: record.held.clone() };
+            rule(&[asked], &mut window, limits, Scope::Flow, now).pop()
+        }
+    };
+    let by = RunId::from_stored("explain".to_owned());
+    keep(&mut plan, ruling, record.held.as_ref(), subject.seen(), (&by, now));
+    let account = found.by_external_id.into_iter().next().or_else(|| {
+        let of_the_plan = |account: &Account| Some(&account.id) == plan.account.as_ref();
+        found.by_email.into_iter().find(of_the_plan)
+    });
+    Ok(Explanation {
+        user,
+        standing: standing(&subject),
+        roles: roles(subject.groups(), account.as_ref(), mapping),
+        account,
+        plan: Some(plan),
+        record,
+        unanswered: left_out,
+    })
+}
+
+fn standing(subject: &Subject) -> Standing {
+    match subject {
+        Subject::Deleted(_) => Standing::Deleted,
+        Subject::Present { user, .. } => match user.account_enabled {
+            Some(true) => Standing::Enabled,
+            Some(false) => Standing::Disabled,
+            None => Standing::EnabledUnknown,
+        },
+        Subject::Member { .. } => Standing::EnabledUnknown,
+    }
+}
+
+fn roles(groups: Option<&KnownGroups>, account: Option<&Account>, mapping: &Mapping) -> Vec<RoleStanding> {
+    let held = account.and_then(|account| account.roles.as_deref()).unwrap_or_default();
+    let standing = |role: &Role| {
+        let through = groups
+            .iter()
+            .flat_map(|known| &known.member_of)
+            .copied()
+            .filter(|&group| mapping.roles_of(group).any(|given| *given == role.id))
+            .collect();
+        let held = held.iter().any(|has| has.id == role.id);
+        RoleStanding { role: role.clone(), held, through }
+    };
+    mapping.roles().map(standing).filter(|role| role.held || !role.through.is_empty()).collect()
+}
