@@ -1,0 +1,144 @@
+//! A deployed stack: found by its name, with the operator's own credentials, and reached as the handlers reach it.
+
+mod account;
+mod cloudformation;
+mod unreachable;
+
+#[cfg(test)]
+mod embedded;
+
+use sync_core::failure::{Cause, Failure};
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::sqs::SqsQueue;
+
+use crate::cli::StackOptions;
+use crate::tables;
+
+use account::Account;
+use cloudformation::Outputs;
+
+#[cfg(test)]
+pub(crate) use embedded::Embedded;
+
+/// A stack and what of it the operator reaches.
+pub(crate) struct Stack {
+    /// Where it is, and who asks.
+    pub(crate) whereabouts: Whereabouts,
+    /// Its ledger.
+    pub(crate) ledger: Ledger,
+    /// Its queues.
+    pub(crate) queues: Queues<SqsQueue>,
+}
+
+/// Where a stack is, and who asks.
+#[derive(Clone, Debug, serde::Serialize)]
+pub(crate) struct Whereabouts {
+    /// The stack's name.
+    pub(crate) stack: String,
+    /// Its region.
+    pub(crate) region: String,
+    /// As whom AWS knows the operator: an ARN.
+    pub(crate) acting_as: String,
+}
+
+/// The queues of a stack.
+#[derive(Clone, Debug)]
+pub(crate) struct Queues<Q> {
+    /// People to look at.
+    pub(crate) users: Q,
+    /// Groups to look at.
+    pub(crate) groups: Q,
+    /// Work on the subscriptions.
+    pub(crate) keeper: Q,
+    /// Runs to begin or to go on with.
+    pub(crate) runs: Q,
+    /// By which a long cleanup goes on.
+    pub(crate) cleanup: Q,
+    /// What could not be done about people.
+    pub(crate) user_dead_letters: Q,
+    /// What could not be done about groups.
+    pub(crate) group_dead_letters: Q,
+    /// What could not be done about subscriptions, runs and the cleanup.
+    pub(crate) control_dead_letters: Q,
+}
+
+impl Stack {
+    /// Finds the stack.
+    ///
+    /// # Errors
+    /// Why it cannot be found or reached, with the cure.
+    pub(crate) async fn find(options: &StackOptions) -> anyhow::Result<Self> {
+        let account = Account::sign_in(options).await?;
+        let outputs = account.outputs(&options.stack).await?;
+        Ok(Self::of(&account, &outputs)?)
+    }
+
+    fn of(account: &Account, outputs: &Outputs) -> Result<Self, unreachable::Unreachable> {
+        let sqs = aws_sdk_sqs::Client::new(&account.config);
+        let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
+        Ok(Self {
+            whereabouts: Whereabouts {
+                stack: outputs.stack.clone(),
+                region: account.region.clone(),
+                acting_as: account.acting_as.clone(),
+            },
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&account.config), outputs.required("LedgerTableName")?),
+            queues: Queues {
+                users: queue("UserQueueUrl")?,
+                groups: queue("GroupQueueUrl")?,
+                keeper: queue("KeeperQueueUrl")?,
+                runs: queue("RunQueueUrl")?,
+                cleanup: queue("CleanupQueueUrl")?,
+                user_dead_letters: queue("UserDeadLetterQueueUrl")?,
+                group_dead_letters: queue("GroupDeadLetterQueueUrl")?,
+                control_dead_letters: queue("ControlDeadLetterQueueUrl")?,
+            },
+        })
+    }
+
+    /// Says which stack it is, and as whom it is reached.
+    pub(crate) fn introduce(&self) {
+        let Whereabouts { stack, region, acting_as } = &self.whereabouts;
+        tables::heading(&format!("{stack}, {region}"));
+        tables::line(&format!("as {acting_as}"));
+    }
+
+    /// A failure in the operator's words: whom AWS has refused, and which rights he needs.
+    pub(crate) fn explained(&self, failure: Failure) -> anyhow::Error {
+        self.whereabouts.explained(failure)
+    }
+}
+
+impl Whereabouts {
+    fn explained(&self, failure: Failure) -> anyhow::Error {
+        if !matches!(failure.cause, Cause::Forbidden { .. }) {
+            return failure.into();
+        }
+        anyhow::anyhow!(
+            "{failure}; it was asked as {}: docs/deploy.md, \"What the operator may\", lists the rights that are needed on \
+             the stack {}",
+            self.acting_as,
+            self.stack
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_refused_learns_as_whom_he_asked_and_what_he_needs() {
+        let whereabouts = Whereabouts {
+            stack: "acme".to_owned(),
+            region: "eu-central-1".to_owned(),
+            acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
+        };
+        let refused = Cause::Forbidden { advice: "DynamoDB refuses access (AccessDeniedException)".into() };
+        let told = whereabouts.explained(Failure::new("listing the parked", refused)).to_string();
+        assert!(told.starts_with("listing the parked failed: DynamoDB refuses access"), "{told}");
+        assert!(told.contains("user/ada") && told.contains("docs/deploy.md"), "{told}");
+        let down = Failure::new("listing the parked", Cause::Unreachable("DynamoDB cannot be reached".to_owned()));
+        assert_eq!(whereabouts.explained(down).to_string(), "listing the parked failed: DynamoDB cannot be reached");
+    }
+}
