@@ -19,15 +19,19 @@ where
     L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Ending + Cleanups,
     Q: Backlog,
 {
-    let (full, comparison, last_sweep, subscriptions, parked, removal, queues) = try_join!(
-        ledger.latest(Mode::Full),
-        ledger.latest(Mode::Sweep),
-        ledger.last_sweep(),
-        ledger.records(),
-        ledger.parked_people(),
-        removal(ledger),
-        depths(queues),
-    )?;
+    // Boxed: the SDK's calls are large, and would stand on the stack of whoever polls them.
+    let asked = Box::pin(async {
+        try_join!(
+            ledger.latest(Mode::Full),
+            ledger.latest(Mode::Sweep),
+            ledger.last_sweep(),
+            ledger.records(),
+            ledger.parked_people(),
+            removal(ledger),
+            depths(queues),
+        )
+    });
+    let (full, comparison, last_sweep, subscriptions, parked, removal, queues) = asked.await?;
     let mut status = Status {
         at: now,
         full: full.map(|run| Run::of(run, now)),

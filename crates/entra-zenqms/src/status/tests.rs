@@ -149,6 +149,16 @@ async fn whatever_waits_for_the_operator_is_named_with_its_cure() {
             "1 message about people given up: docs/runbook.md, UserDeadLetters.",
         ]
     );
+}
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it shows the whole document")]
+async fn the_json_says_what_the_page_says() {
+    let stack = well().await;
+    halt(&stack, Mode::Full).await;
+    dead_letter(&stack).await;
+    park(&stack, 1).await;
+    let status = read(&stack).await;
     insta::assert_snapshot!(document(&status), @r#"
     {
       "stack": "acme",
@@ -186,7 +196,7 @@ async fn whatever_waits_for_the_operator_is_named_with_its_cure() {
           "is_live": true
         }
       ],
-      "parked": 2,
+      "parked": 1,
       "queues": {
         "users": {
           "waiting": 0,
@@ -238,7 +248,7 @@ async fn whatever_waits_for_the_operator_is_named_with_its_cure() {
         },
         {
           "what": "parked_people",
-          "people": 2
+          "people": 1
         },
         {
           "what": "dead_letters",
