@@ -43,7 +43,7 @@ async fn list(options: &StackOptions) -> anyhow::Result<()> {
     }
     match parked.len() {
         0 => tables::good("Nobody is parked."),
-        people => tables::line(&format!("{} parked", tables::thousands(people as u64))),
+        people => tables::line(&tables::counted(people as u64, "person is parked.", "people are parked.")),
     }
     Ok(())
 }
@@ -78,7 +78,8 @@ async fn retry(options: &ChosenOptions) -> anyhow::Result<()> {
         return tables::json(&json!({ "queued": users }));
     }
     stack.introduce();
-    tables::good(&format!("{} will be looked at again; whoever is well then is parked no more", users.len()));
+    let people = tables::counted(users.len() as u64, "person", "people");
+    tables::good(&format!("{people} will be looked at again; whoever is well then is parked no more."));
     Ok(())
 }
 
@@ -94,7 +95,7 @@ async fn drop_from_the_list(options: &ChosenOptions) -> anyhow::Result<()> {
         return tables::json(&json!({ "dropped": users }));
     }
     stack.introduce();
-    tables::good(&format!("{} parked no more", users.len()));
+    tables::good(&format!("{} parked no more.", tables::counted(users.len() as u64, "person is", "people are")));
     Ok(())
 }
 

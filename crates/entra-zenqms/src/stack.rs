@@ -7,6 +7,7 @@ mod unreachable;
 #[cfg(test)]
 mod embedded;
 
+use aws_config::SdkConfig;
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
@@ -16,6 +17,7 @@ use crate::tables;
 
 use account::Account;
 use cloudformation::Outputs;
+use unreachable::Unreachable;
 
 #[cfg(test)]
 pub(crate) use embedded::Embedded;
@@ -70,19 +72,20 @@ impl Stack {
     pub(crate) async fn find(options: &StackOptions) -> anyhow::Result<Self> {
         let account = Account::sign_in(options).await?;
         let outputs = account.outputs(&options.stack).await?;
-        Ok(Self::of(&account, &outputs)?)
+        let whereabouts = Whereabouts {
+            stack: outputs.stack.clone(),
+            region: account.region.clone(),
+            acting_as: account.acting_as.clone(),
+        };
+        Ok(Self::of(&account.config, whereabouts, &outputs)?)
     }
 
-    fn of(account: &Account, outputs: &Outputs) -> Result<Self, unreachable::Unreachable> {
-        let sqs = aws_sdk_sqs::Client::new(&account.config);
+    fn of(config: &SdkConfig, whereabouts: Whereabouts, outputs: &Outputs) -> Result<Self, Unreachable> {
+        let sqs = aws_sdk_sqs::Client::new(config);
         let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
         Ok(Self {
-            whereabouts: Whereabouts {
-                stack: outputs.stack.clone(),
-                region: account.region.clone(),
-                acting_as: account.acting_as.clone(),
-            },
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&account.config), outputs.required("LedgerTableName")?),
+            whereabouts,
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(config), outputs.required("LedgerTableName")?),
             queues: Queues {
                 users: queue("UserQueueUrl")?,
                 groups: queue("GroupQueueUrl")?,
@@ -125,15 +128,40 @@ impl Whereabouts {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::BehaviorVersion;
+    use http::StatusCode;
+
     use super::*;
 
-    #[test]
-    fn whoever_is_refused_learns_as_whom_he_asked_and_what_he_needs() {
-        let whereabouts = Whereabouts {
+    fn whereabouts() -> Whereabouts {
+        Whereabouts {
             stack: "acme".to_owned(),
             region: "eu-central-1".to_owned(),
             acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_stack_made_by_the_template_has_all_that_is_looked_for() {
+        let template = include_str!("../../../template.yaml");
+        let (_, outputs) = template.split_once("\nOutputs:\n").unwrap();
+        let names = outputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+        let members = names.map(|name| {
+            format!("<member><OutputKey>{name}</OutputKey><OutputValue>{name} of acme</OutputValue></member>")
+        });
+        let answer = format!(
+            "<R><DescribeStacksResult><Stacks><member><StackName>acme</StackName><Outputs>{}</Outputs></member></Stacks>\
+             </DescribeStacksResult></R>",
+            members.collect::<String>()
+        );
+        let outputs = cloudformation::read(StatusCode::OK, &answer).unwrap();
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        assert!(Stack::of(&config, whereabouts(), &outputs).is_ok());
+    }
+
+    #[test]
+    fn whoever_is_refused_learns_as_whom_he_asked_and_what_he_needs() {
+        let whereabouts = whereabouts();
         let refused = Cause::Forbidden { advice: "DynamoDB refuses access (AccessDeniedException)".into() };
         let told = whereabouts.explained(Failure::new("listing the parked", refused)).to_string();
         assert!(told.starts_with("listing the parked failed: DynamoDB refuses access"), "{told}");

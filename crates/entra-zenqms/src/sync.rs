@@ -72,7 +72,7 @@ pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
         return tables::json(&json!({ "queued": users }));
     }
     stack.introduce();
-    tables::good(&format!("{} will be looked at", users.len()));
+    tables::good(&format!("{} will be looked at.", tables::counted(users.len() as u64, "person", "people")));
     Ok(())
 }
 

@@ -224,6 +224,11 @@ fn shortened(text: &str) -> String {
     short + rest
 }
 
+/// So many of something.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
 /// A number with a comma at every thousand.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();

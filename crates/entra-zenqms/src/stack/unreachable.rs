@@ -7,7 +7,7 @@ pub(super) enum Unreachable {
     /// Nobody is signed in.
     #[error(
         "no AWS credentials can be used{}: sign in (`aws sso login`, `aws configure`), or choose a profile by --profile \
-         or AWS_PROFILE ({why})", of_profile(.profile.as_deref())
+         or AWS_PROFILE (the place that was asked last says: {why})", of_profile(.profile.as_deref())
     )]
     NoCredentials {
         /// The profile that was asked for by name.
@@ -73,7 +73,7 @@ pub(super) enum Unreachable {
 }
 
 fn of_profile(profile: Option<&str>) -> String {
-    profile.map_or_else(String::new, |profile| format!(" (profile {profile})"))
+    profile.map_or_else(String::new, |profile| format!(" (profile {profile}, if there is one of this name)"))
 }
 
 impl Unreachable {

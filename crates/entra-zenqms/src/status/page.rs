@@ -16,6 +16,15 @@ pub(super) fn sections(status: &Status) -> Vec<Section> {
 
 fn runs(status: &Status) -> Section {
     let both = [&status.full, &status.comparison];
+    let last_sweep = match status.last_sweep {
+        Some(at) => format!("Entra ID was last swept for changes {}.", ago(at, status.at)),
+        None => "Entra ID was never swept for changes yet.".to_owned(),
+    };
+    let heading = "Runs".to_owned();
+    if both.iter().all(|run| run.is_none()) {
+        let notes = vec!["No run has begun yet.".to_owned(), last_sweep];
+        return Section { heading, notes, ..Section::default() };
+    }
     let row = |name: &str, of: &dyn Fn(&Run) -> String| {
         let cells = both.map(|run| run.as_ref().map_or_else(|| "-".to_owned(), of));
         [vec![name.to_owned()], cells.to_vec()].concat()
@@ -36,16 +45,7 @@ fn runs(status: &Status) -> Section {
         count("roles given", |counts| counts.roles_added),
         count("roles taken", |counts| counts.roles_removed),
     ];
-    let last_sweep = match status.last_sweep {
-        Some(at) => format!("Entra ID was last swept for changes {}.", ago(at, status.at)),
-        None => "Entra ID was never swept for changes yet.".to_owned(),
-    };
-    Section {
-        heading: "Runs".to_owned(),
-        header: vec!["the latest", "full run", "comparison by a sweep"],
-        rows,
-        notes: vec![last_sweep],
-    }
+    Section { heading, header: vec!["the latest", "full run", "comparison by a sweep"], rows, notes: vec![last_sweep] }
 }
 
 fn subscriptions(status: &Status) -> Section {

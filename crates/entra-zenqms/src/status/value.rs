@@ -7,6 +7,8 @@ use sync_core::ports::{Depth, SubscriptionRecord, Watched};
 use sync_core::run::{CleanupRecord, CleanupState, Counts, Mode, RunRecord, RunState};
 use uuid::Uuid;
 
+use crate::tables::counted;
+
 /// How a stack is doing, at one moment.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Status {
@@ -243,10 +245,6 @@ impl fmt::Display for Waits {
             ),
         }
     }
-}
-
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", crate::tables::thousands(number), if number == 1 { one } else { many })
 }
 
 impl Run {
