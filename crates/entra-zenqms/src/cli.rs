@@ -1,4 +1,6 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use sync_core::domain::DirectoryUserId;
 
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]
@@ -10,6 +12,15 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// How a deployed stack is doing. Exit code 0: well; 1: error; 2: something waits for you.
+    Status(StatusOptions),
+    /// People for whom nothing can be done until somebody mends what is wrong.
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Has these people looked at now; without any, starts a full run.
+    Sync(SyncOptions),
+    /// Prints completions for a shell.
+    Completions(CompletionsOptions),
     /// A real initial sync and then changes in real time, over HTTP, against simulated services on this machine.
     Demo(DemoOptions),
     /// The same on a web page of this machine: both directories side by side, and a company to play with.
@@ -21,6 +32,69 @@ pub(crate) enum Command {
     /// One sync against a simulator, reporting its own memory; a part of `bench`.
     #[command(hide = true)]
     BenchSync(BenchSyncOptions),
+}
+
+/// Which stack is meant, and who asks. Credentials are found as the AWS CLI finds them.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StackOptions {
+    /// The stack's name in CloudFormation.
+    #[arg(long, env = "ENTRA_ZENQMS_STACK", value_name = "NAME")]
+    pub(crate) stack: String,
+    /// The stack's region; that of the environment or the profile, if not given.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The profile of the AWS configuration; `AWS_PROFILE` or `default`, if not given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusOptions {
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedCommand {
+    /// Lists them: who, since when, and why.
+    List {
+        #[command(flatten)]
+        stack: StackOptions,
+    },
+    /// Has them looked at again now. Whoever is well then is parked no more.
+    Retry(ChosenOptions),
+    /// Takes them off the list without looking at them. Their next change is looked at as anybody's.
+    Drop(ChosenOptions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChosenOptions {
+    /// The people, by their object ids in Entra ID.
+    #[arg(value_name = "USER", value_parser = DirectoryUserId::parse, required_unless_present = "all")]
+    pub(crate) users: Vec<DirectoryUserId>,
+    /// All who are parked.
+    #[arg(long, conflicts_with = "users")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SyncOptions {
+    /// The people, by their object ids in Entra ID.
+    #[arg(value_name = "USER", value_parser = DirectoryUserId::parse)]
+    pub(crate) users: Vec<DirectoryUserId>,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsOptions {
+    /// The shell.
+    pub(crate) shell: Shell,
 }
 
 /// Which company is simulated.

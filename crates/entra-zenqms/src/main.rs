@@ -1,18 +1,24 @@
-//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage.
+//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` also: something waits for the operator.
 
 mod agreement;
 mod bench;
 mod cli;
 mod company;
+mod completions;
 mod connection;
 mod demo;
 mod floor;
 mod installation;
 mod live;
+mod parked;
 mod progress;
 mod simulate;
+mod stack;
+mod status;
+mod sync;
 mod tables;
 mod watch;
+mod when;
 
 use std::process::ExitCode;
 
@@ -23,17 +29,25 @@ use cli::{Cli, Command};
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Demo(options) => demo::run(options).await,
-        Command::Live(options) => live::run(options).await,
-        Command::Simulate(options) => simulate::run(options).await,
-        Command::Bench(options) => bench::run(options).await,
-        Command::BenchSync(options) => bench::memory::sync(options).await,
+        Command::Status(options) => status::run(options).await,
+        Command::Parked(command) => parked::run(command).await.map(done),
+        Command::Sync(options) => sync::run(options).await.map(done),
+        Command::Completions(options) => completions::run(&options).map(done),
+        Command::Demo(options) => demo::run(options).await.map(done),
+        Command::Live(options) => live::run(options).await.map(done),
+        Command::Simulate(options) => simulate::run(options).await.map(done),
+        Command::Bench(options) => bench::run(options).await.map(done),
+        Command::BenchSync(options) => bench::memory::sync(options).await.map(done),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tables::error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+const fn done((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }

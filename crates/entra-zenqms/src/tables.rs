@@ -46,6 +46,68 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// A table of texts and numbers.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
+    print(format_args!("{}", drawn(header, rows)));
+}
+
+/// A value as one JSON document.
+pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// A part of a page: a table below a heading, and sentences below the table.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// Above all.
+    pub(crate) heading: String,
+    /// The names of the columns.
+    pub(crate) header: Vec<&'static str>,
+    /// The table.
+    pub(crate) rows: Vec<Vec<String>>,
+    /// The sentences; each is a paragraph of its own.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Parts of a page, one below the other.
+pub(crate) fn sections(sections: &[Section]) {
+    line(&text(sections));
+}
+
+/// The same as text.
+pub(crate) fn text(sections: &[Section]) -> String {
+    let part = |Section { heading, header, rows, notes }: &Section| {
+        let mut lines = vec![format!("{HEADING}{heading}{HEADING:#}")];
+        if !rows.is_empty() {
+            // Without the spaces at the ends of lines.
+            lines.push(drawn(header, rows).trim_fmt());
+        }
+        lines.extend(notes.iter().map(|note| wrapped(note, "")));
+        lines.join("\n")
+    };
+    sections.iter().map(part).collect::<Vec<_>>().join("\n\n")
+}
+
+/// What waits for whoever reads it.
+pub(crate) fn bad(text: &str) {
+    print(format_args!("{BAD}!{BAD:#} {}", wrapped(text, "  ").trim_start()));
+}
+
+/// A text with line breaks, each line after this indentation. A word that is longer than a line stands alone.
+pub(crate) fn wrapped(text: &str, indentation: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= usize::from(WIDTH) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{indentation}{word}")),
+        }
+    }
+    lines.join("\n")
+}
+
+fn drawn(header: &[&str], rows: &[Vec<String>]) -> Table {
     let mut table = Table::new();
     table
         .load_style(RULED_HEADER)
@@ -61,7 +123,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    print(format_args!("{table}"));
+    table
 }
 
 /// What came of a run, or would come of it.
@@ -163,6 +225,11 @@ fn shortened(text: &str) -> String {
     short + rest
 }
 
+/// So many of something.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
 /// A number with a comma at every thousand.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -178,7 +245,23 @@ pub(crate) fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{shortened, thousands};
+    use super::{drawn, shortened, thousands, wrapped};
+
+    #[test]
+    fn lines_end_where_a_ticket_does() {
+        let text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+        let lines = wrapped(text, "    ");
+        assert_eq!(lines.lines().count(), 2);
+        assert!(lines.lines().all(|line| line.starts_with("    ") && line.len() <= 80), "{lines}");
+        let long = "x".repeat(90);
+        assert_eq!(wrapped(&format!("a {long} b"), ""), format!("a\n{long}\nb"));
+    }
+
+    #[test]
+    fn a_table_is_no_wider_than_a_ticket() {
+        let table = drawn(&["a", "b"], &[vec!["x".repeat(50), "y ".repeat(60)]]).to_string();
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    }
 
     #[test]
     fn of_a_guid_the_first_part_is_left() {

@@ -1,7 +1,9 @@
 //! Everything that talks to the outside: Microsoft Graph, ZenQMS, DynamoDB, SQS, the clock, chance.
 //!
-//! `graph`, `zenqms`, `dynamo` and `sqs` know nothing of each other; what they have in common is in `http` and in the ports.
+//! `graph`, `zenqms`, `dynamo` and `sqs` know nothing of each other; what they have in common is in `http`, in `aws` and in
+//! the ports.
 
+pub mod aws;
 mod clock;
 mod credentials;
 pub mod dynamo;

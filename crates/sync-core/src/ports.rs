@@ -16,14 +16,14 @@ pub use directory::{
 };
 pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
 pub use guard::{Allowances, Holds};
-pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPerson, People, Read, Waiting};
-pub use queue::{FreshIds, Queue, Receipt, Visibility};
+pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
+pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};
 pub use records::{PersonRecord, Records};
 pub use subscriptions::{
     NewSubscription, Subscription, SubscriptionRecord, SubscriptionRecords, SubscriptionRecordsWrite, Subscriptions,
     Watched,
 };
-pub use sweeps::{Comparisons, DeltaRecords, GroupTrees, KeptLinks};
+pub use sweeps::{Comparisons, DeltaRecords, GroupTrees, KeptLinks, LastSweep};
 
 use std::time::Duration;
 

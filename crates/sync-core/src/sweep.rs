@@ -155,12 +155,11 @@ where
             None => None,
         };
         let links = DeltaLinks { users: users_link, groups: groups_link };
-        if links != kept.links {
-            match self.ledger.keep_links(&links, kept.version, now).await {
-                // Somebody else followed the same links and has put the same people on the queues.
-                Err(Failure { cause: Cause::Superseded, .. }) => {}
-                result => result?,
-            }
+        // Kept although they may be the same as before: this is also how it is known when the last sweep was.
+        match self.ledger.keep_links(&links, kept.version, now).await {
+            // Somebody else followed the same links and has put the same people on the queues.
+            Err(Failure { cause: Cause::Superseded, .. }) => {}
+            result => result?,
         }
         Ok(round.sent)
     }

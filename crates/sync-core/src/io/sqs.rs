@@ -5,12 +5,12 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{
-    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::failure::{Cause, Failure};
-use crate::ports::{Queue, Receipt, Visibility};
+use crate::ports::{Backlog, Depth, Queue, Receipt, Visibility};
 use crate::work::Message;
 
 /// The most messages of one call (AWS docs: SQS quotas).
@@ -87,6 +87,27 @@ impl Visibility for SqsQueue {
     }
 }
 
+impl Backlog for SqsQueue {
+    async fn backlog(&self) -> Result<Depth, Failure> {
+        let name = self.url.rsplit('/').next().unwrap_or_default();
+        let failed = |cause| Failure::new(format!("asking how many messages are on the queue {name}"), cause);
+        let asked = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let call = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(asked.to_vec()));
+        let answer = call.send().await.map_err(|error| failed(cause(&error)))?;
+        let count = |name: &QueueAttributeName| {
+            let text = answer.attributes().and_then(|attributes| attributes.get(name));
+            let count = text.and_then(|text| text.parse().ok());
+            count.ok_or_else(|| failed(Cause::Unreadable(format!("there is no number under {}", name.as_str()))))
+        };
+        let [waiting, hidden, delayed] = asked.each_ref().map(count);
+        Ok(Depth { waiting: waiting?, hidden: hidden?, delayed: delayed? })
+    }
+}
+
 /// As few calls as SQS allows: ten messages each, or as many as its limit of bytes lets through.
 fn batches(messages: &[Message]) -> Vec<&[Message]> {
     let mut batches = Vec::new();
@@ -127,7 +148,8 @@ fn by_code(code: &str) -> Cause {
             advice: "SQS knows no such queue: check USER_QUEUE_URL, GROUP_QUEUE_URL and the region".into(),
         },
         "AccessDenied" | "AccessDeniedException" | "UnrecognizedClientException" => Cause::Forbidden {
-            advice: format!("SQS refuses access ({code}): the function's role must be allowed to use the queue").into(),
+            advice: format!("SQS refuses access ({code}): the role or user that asks must be allowed to use the queue")
+                .into(),
         },
         "InternalError" | "InternalFailure" | "ServiceUnavailable" | "" => {
             Cause::Unavailable { status: 500, retry_after: None }

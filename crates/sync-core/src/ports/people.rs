@@ -153,6 +153,12 @@ pub trait Parked: Sync {
     fn unpark(&self, user: DirectoryUserId) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Lists the parked.
+pub trait ParkedPeople: Sync {
+    /// All of them, by their ids.
+    fn parked_people(&self) -> impl Future<Output = Result<Vec<ParkedPerson>, Failure>> + Send;
+}
+
 /// A person for whom a write failed for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedPerson {

@@ -21,6 +21,23 @@ pub trait Visibility: Sync {
     fn hide(&self, messages: &[(Receipt, Duration)]) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Tells how much is on a queue.
+pub trait Backlog: Sync {
+    /// How many messages it holds, about: SQS counts on several machines, which agree within a minute.
+    fn backlog(&self) -> impl Future<Output = Result<Depth, Failure>> + Send;
+}
+
+/// How many messages a queue holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Those that can be handed out.
+    pub waiting: u64,
+    /// Those that were handed out, and that are being worked on or hidden until they are due.
+    pub hidden: u64,
+    /// Those that were sent with a delay that is not over.
+    pub delayed: u64,
+}
+
 /// Makes ids that nobody can guess.
 pub trait FreshIds: Sync {
     /// A new one.

@@ -20,6 +20,12 @@ pub trait DeltaRecords: Sync {
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Tells when the directory's changes were followed.
+pub trait LastSweep: Sync {
+    /// When they were last followed to their end, or links were taken to follow them from; `None`: never.
+    fn last_sweep(&self) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send;
+}
+
 /// Keeps that everything has to be compared, until it has been.
 pub trait Comparisons: Sync {
     /// Takes note that everything has to be compared from now on.

@@ -25,7 +25,7 @@ fn by_code(code: &str) -> Cause {
         }
         "AccessDeniedException" | "UnrecognizedClientException" => Cause::Forbidden {
             advice: format!(
-                "DynamoDB refuses access ({code}): the function's role must be allowed to use the ledger's table"
+                "DynamoDB refuses access ({code}): the role or user that asks must be allowed to use the ledger's table"
             )
             .into(),
         },

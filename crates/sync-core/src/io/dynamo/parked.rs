@@ -1,12 +1,16 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::DirectoryUserId;
-use crate::failure::Failure;
-use crate::ports::{Parked, ParkedPerson};
+use crate::failure::{Cause, Failure};
+use crate::ports::{Parked, ParkedPeople, ParkedPerson};
 
 use super::Ledger;
-use super::table::Key;
+use super::failure::cause;
+use super::table::{Key, PK};
+
+const PARTITION: &str = "parked";
 
 #[derive(Serialize, Deserialize)]
 struct ParkedItem {
@@ -16,7 +20,7 @@ struct ParkedItem {
 }
 
 fn key(user: DirectoryUserId) -> Key {
-    Key { pk: "parked".to_owned(), sk: user.to_string() }
+    Key { pk: PARTITION.to_owned(), sk: user.to_string() }
 }
 
 impl Parked for Ledger {
@@ -36,5 +40,31 @@ impl Ledger {
         let item: Option<ParkedItem> =
             self.get(&format!("looking whether directory user {user} is parked"), &key(user)).await?;
         Ok(item.map(|ParkedItem { code, because, at }| ParkedPerson { user, code, because, at }))
+    }
+}
+
+impl ParkedPeople for Ledger {
+    async fn parked_people(&self) -> Result<Vec<ParkedPerson>, Failure> {
+        let failed = |cause| Failure::new("listing the parked", cause);
+        let unreadable = |error: String| failed(Cause::Unreadable(error));
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :parked")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":parked", AttributeValue::S(PARTITION.to_owned()))
+            .consistent_read(true);
+        let mut people = Vec::new();
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.try_next().await.map_err(|error| failed(cause(&error)))? {
+            let Key { sk, .. } = serde_dynamo::from_item(item.clone())
+                .map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
+            let user = DirectoryUserId::parse(&sk).map_err(|error| unreadable(error.to_string()))?;
+            let ParkedItem { code, because, at } =
+                serde_dynamo::from_item(item).map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
+            people.push(ParkedPerson { user, code, because, at });
+        }
+        Ok(people)
     }
 }

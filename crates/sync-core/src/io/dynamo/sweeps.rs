@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::GroupTree;
 use crate::failure::{Cause, Failure};
-use crate::ports::{Comparisons, DeltaLink, DeltaLinks, DeltaRecords, GroupTrees, KeptLinks};
+use crate::ports::{Comparisons, DeltaLink, DeltaLinks, DeltaRecords, GroupTrees, KeptLinks, LastSweep};
 
 use super::Ledger;
 use super::failure::cause;
@@ -69,6 +69,13 @@ impl DeltaRecords for Ledger {
             },
             Err(cause) => Err(Failure::new(action, cause)),
         }
+    }
+}
+
+impl LastSweep for Ledger {
+    async fn last_sweep(&self) -> Result<Option<Timestamp>, Failure> {
+        let item: Option<LinksItem> = self.get("reading when the last sweep was", &links_key()).await?;
+        Ok(item.map(|item| item.kept_at))
     }
 }
 

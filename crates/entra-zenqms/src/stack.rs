@@ -1,0 +1,172 @@
+//! A deployed stack: found by its name, with the operator's own credentials, and reached as the handlers reach it.
+
+mod account;
+mod cloudformation;
+mod unreachable;
+
+#[cfg(test)]
+mod embedded;
+
+use aws_config::SdkConfig;
+use sync_core::failure::{Cause, Failure};
+use sync_core::io::dynamo::Ledger;
+use sync_core::io::sqs::SqsQueue;
+
+use crate::cli::StackOptions;
+use crate::tables;
+
+use account::Account;
+use cloudformation::Outputs;
+use unreachable::Unreachable;
+
+#[cfg(test)]
+pub(crate) use embedded::Embedded;
+
+/// A stack and what of it the operator reaches.
+pub(crate) struct Stack {
+    /// Where it is, and who asks.
+    pub(crate) whereabouts: Whereabouts,
+    /// Its ledger.
+    pub(crate) ledger: Ledger,
+    /// Its queues.
+    pub(crate) queues: Queues<SqsQueue>,
+}
+
+/// Where a stack is, and who asks.
+#[derive(Clone, Debug, serde::Serialize)]
+pub(crate) struct Whereabouts {
+    /// The stack's name.
+    pub(crate) stack: String,
+    /// Its region.
+    pub(crate) region: String,
+    /// As whom AWS knows the operator: an ARN.
+    pub(crate) acting_as: String,
+}
+
+/// The queues of a stack.
+#[derive(Clone, Debug)]
+pub(crate) struct Queues<Q> {
+    /// People to look at.
+    pub(crate) users: Q,
+    /// Groups to look at.
+    pub(crate) groups: Q,
+    /// Work on the subscriptions.
+    pub(crate) keeper: Q,
+    /// Runs to begin or to go on with.
+    pub(crate) runs: Q,
+    /// By which a long cleanup goes on.
+    pub(crate) cleanup: Q,
+    /// What could not be done about people.
+    pub(crate) user_dead_letters: Q,
+    /// What could not be done about groups.
+    pub(crate) group_dead_letters: Q,
+    /// What could not be done about subscriptions, runs and the cleanup.
+    pub(crate) control_dead_letters: Q,
+}
+
+impl Stack {
+    /// Finds the stack.
+    ///
+    /// # Errors
+    /// Why it cannot be found or reached, with the cure.
+    pub(crate) async fn find(options: &StackOptions) -> anyhow::Result<Self> {
+        let account = Account::sign_in(options).await?;
+        let outputs = account.outputs(&options.stack).await?;
+        let whereabouts = Whereabouts {
+            stack: outputs.stack.clone(),
+            region: account.region.clone(),
+            acting_as: account.acting_as.clone(),
+        };
+        Ok(Self::of(&account.config, whereabouts, &outputs)?)
+    }
+
+    fn of(config: &SdkConfig, whereabouts: Whereabouts, outputs: &Outputs) -> Result<Self, Unreachable> {
+        let sqs = aws_sdk_sqs::Client::new(config);
+        let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
+        Ok(Self {
+            whereabouts,
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(config), outputs.required("LedgerTableName")?),
+            queues: Queues {
+                users: queue("UserQueueUrl")?,
+                groups: queue("GroupQueueUrl")?,
+                keeper: queue("KeeperQueueUrl")?,
+                runs: queue("RunQueueUrl")?,
+                cleanup: queue("CleanupQueueUrl")?,
+                user_dead_letters: queue("UserDeadLetterQueueUrl")?,
+                group_dead_letters: queue("GroupDeadLetterQueueUrl")?,
+                control_dead_letters: queue("ControlDeadLetterQueueUrl")?,
+            },
+        })
+    }
+
+    /// Says which stack it is, and as whom it is reached.
+    pub(crate) fn introduce(&self) {
+        let Whereabouts { stack, region, acting_as } = &self.whereabouts;
+        tables::heading(&format!("{stack}, {region}"));
+        tables::line(&format!("as {acting_as}"));
+    }
+
+    /// A failure in the operator's words: whom AWS has refused, and which rights he needs.
+    pub(crate) fn explained(&self, failure: Failure) -> anyhow::Error {
+        self.whereabouts.explained(failure)
+    }
+}
+
+impl Whereabouts {
+    fn explained(&self, failure: Failure) -> anyhow::Error {
+        if !matches!(failure.cause, Cause::Forbidden { .. }) {
+            return failure.into();
+        }
+        anyhow::anyhow!(
+            "{failure}; it was asked as {}: docs/deploy.md, \"What the operator may\", lists the rights that are needed on \
+             the stack {}",
+            self.acting_as,
+            self.stack
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::BehaviorVersion;
+    use http::StatusCode;
+
+    use super::*;
+
+    fn whereabouts() -> Whereabouts {
+        Whereabouts {
+            stack: "acme".to_owned(),
+            region: "eu-central-1".to_owned(),
+            acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_stack_made_by_the_template_has_all_that_is_looked_for() {
+        let template = include_str!("../../../template.yaml");
+        let (_, outputs) = template.split_once("\nOutputs:\n").unwrap();
+        let names = outputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+        let members = names.map(|name| {
+            format!("<member><OutputKey>{name}</OutputKey><OutputValue>{name} of acme</OutputValue></member>")
+        });
+        let answer = format!(
+            "<R><DescribeStacksResult><Stacks><member><StackName>acme</StackName><Outputs>{}</Outputs></member></Stacks>\
+             </DescribeStacksResult></R>",
+            members.collect::<String>()
+        );
+        let outputs = cloudformation::read(StatusCode::OK, &answer).unwrap();
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        assert!(Stack::of(&config, whereabouts(), &outputs).is_ok());
+    }
+
+    #[test]
+    fn whoever_is_refused_learns_as_whom_he_asked_and_what_he_needs() {
+        let whereabouts = whereabouts();
+        let refused = Cause::Forbidden { advice: "DynamoDB refuses access (AccessDeniedException)".into() };
+        let told = whereabouts.explained(Failure::new("listing the parked", refused)).to_string();
+        assert!(told.starts_with("listing the parked failed: DynamoDB refuses access"), "{told}");
+        assert!(told.contains("user/ada") && told.contains("docs/deploy.md"), "{told}");
+        let down = Failure::new("listing the parked", Cause::Unreachable("DynamoDB cannot be reached".to_owned()));
+        assert_eq!(whereabouts.explained(down).to_string(), "listing the parked failed: DynamoDB cannot be reached");
+    }
+}

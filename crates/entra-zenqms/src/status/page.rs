@@ -1,0 +1,100 @@
+use jiff::Timestamp;
+use sync_core::run::Counts;
+
+use super::value::{Removal, Run, Status, Subscription};
+use crate::tables::{Section, thousands};
+use crate::when::{ago, at_and_in};
+
+/// The status as a page.
+pub(super) fn sections(status: &Status) -> Vec<Section> {
+    let mut sections = vec![runs(status), subscriptions(status), queues(status)];
+    if let Some(removal) = &status.removal {
+        sections.push(removed(removal, status.at));
+    }
+    sections
+}
+
+fn runs(status: &Status) -> Section {
+    let both = [&status.full, &status.comparison];
+    let last_sweep = match status.last_sweep {
+        Some(at) => format!("Entra ID was last swept for changes {}.", ago(at, status.at)),
+        None => "Entra ID was never swept for changes yet.".to_owned(),
+    };
+    let heading = "Runs".to_owned();
+    if both.iter().all(|run| run.is_none()) {
+        let notes = vec!["No run has begun yet.".to_owned(), last_sweep];
+        return Section { heading, notes, ..Section::default() };
+    }
+    let row = |name: &str, of: &dyn Fn(&Run) -> String| {
+        let cells = both.map(|run| run.as_ref().map_or_else(|| "-".to_owned(), of));
+        [vec![name.to_owned()], cells.to_vec()].concat()
+    };
+    let count = |name: &str, of: fn(&Counts) -> u64| row(name, &|run| thousands(of(&run.counts)));
+    let rows = vec![
+        row("state", &|run| run.state.as_str().to_owned()),
+        row("began", &|run| ago(run.began, status.at)),
+        row("last saved", &|run| ago(run.saved, status.at)),
+        count("people", |counts| counts.seen),
+        count("created", |counts| counts.created),
+        count("linked", |counts| counts.linked),
+        count("updated", |counts| counts.updated),
+        count("deactivated", |counts| counts.deactivated),
+        count("unchanged", |counts| counts.unchanged),
+        count("skipped", |counts| counts.skipped),
+        count("failed", |counts| counts.failed),
+        count("roles given", |counts| counts.roles_added),
+        count("roles taken", |counts| counts.roles_removed),
+    ];
+    Section { heading, header: vec!["the latest", "full run", "comparison by a sweep"], rows, notes: vec![last_sweep] }
+}
+
+fn subscriptions(status: &Status) -> Section {
+    let row = |subscription: &Subscription| {
+        let state = match (subscription.is_live, subscription.id) {
+            (true, _) => "live",
+            (false, Some(_)) => "ended",
+            (false, None) => "being made",
+        };
+        vec![subscription.watched.to_string(), state.to_owned(), at_and_in(subscription.expires, status.at)]
+    };
+    let rows: Vec<_> = status.subscriptions.iter().map(row).collect();
+    let none = rows.is_empty().then(|| "There is none: changes are found by the sweeps alone.".to_owned());
+    Section {
+        heading: "Subscriptions".to_owned(),
+        header: vec!["to", "state", "ends"],
+        rows,
+        notes: none.into_iter().collect(),
+    }
+}
+
+fn queues(status: &Status) -> Section {
+    let rows = status.queues.iter().map(|(name, messages)| {
+        let counts = [messages.waiting, messages.hidden, messages.delayed].map(thousands);
+        [vec![name.as_str().to_owned()], counts.to_vec()].concat()
+    });
+    Section {
+        heading: "Messages".to_owned(),
+        header: vec!["on the queue", "waiting", "in work or not due", "delayed"],
+        rows: rows.collect(),
+        notes: vec![match status.parked {
+            0 => "Nobody is parked.".to_owned(),
+            people => format!("Parked: {}.", thousands(people as u64)),
+        }],
+    }
+}
+
+fn removed(removal: &Removal, now: Timestamp) -> Section {
+    let begun = format!("The integration is being removed, since {}.", at_and_in(removal.since, now));
+    let cleanup = match &removal.cleanup {
+        None => "The cleanup has not begun yet.".to_owned(),
+        Some(cleanup) => format!(
+            "The cleanup is {}: {} links cleared; {} accounts looked at in this pass, of which {} in doubt and {} refused.",
+            cleanup.state.name(),
+            thousands(cleanup.cleared),
+            thousands(cleanup.looked_at),
+            thousands(cleanup.in_doubt),
+            thousands(cleanup.failed)
+        ),
+    };
+    Section { heading: "Removal".to_owned(), notes: vec![begun, cleanup], ..Section::default() }
+}

@@ -1,0 +1,72 @@
+use std::collections::BTreeMap;
+
+use futures::future::{try_join, try_join_all};
+use futures::try_join;
+use jiff::Timestamp;
+use sync_core::failure::Failure;
+use sync_core::ports::{Backlog, Cleanups, Ending, LastSweep, ParkedPeople, Runs, SubscriptionRecords};
+use sync_core::run::Mode;
+
+use super::value::{Cleanup, Messages, QueueName, Removal, Run, Status, Subscription};
+use crate::stack::Queues;
+
+/// Reads how a stack is doing.
+///
+/// # Errors
+/// What could not be read.
+pub(super) async fn read<L, Q>(ledger: &L, queues: &Queues<Q>, now: Timestamp) -> Result<Status, Failure>
+where
+    L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Ending + Cleanups,
+    Q: Backlog,
+{
+    // Boxed: the SDK's calls are large, and would stand on the stack of whoever polls them.
+    let asked = Box::pin(async {
+        try_join!(
+            ledger.latest(Mode::Full),
+            ledger.latest(Mode::Sweep),
+            ledger.last_sweep(),
+            ledger.records(),
+            ledger.parked_people(),
+            removal(ledger),
+            depths(queues),
+        )
+    });
+    let (full, comparison, last_sweep, subscriptions, parked, removal, queues) = asked.await?;
+    let mut status = Status {
+        at: now,
+        full: full.map(|run| Run::of(run, now)),
+        comparison: comparison.map(|run| Run::of(run, now)),
+        last_sweep,
+        subscriptions: subscriptions.iter().map(|record| Subscription::of(record, now)).collect(),
+        parked: parked.len(),
+        queues,
+        removal,
+        waits_for_operator: Vec::new(),
+    };
+    status.waits_for_operator = status.waiting();
+    Ok(status)
+}
+
+async fn removal(ledger: &(impl Ending + Cleanups)) -> Result<Option<Removal>, Failure> {
+    let (ending, cleanup) = try_join(ledger.ending(), ledger.cleanup()).await?;
+    Ok(ending.map(|since| {
+        // The record may be that of a removal before this one.
+        let cleanup = cleanup.filter(|cleanup| cleanup.ending == since);
+        Removal { since, cleanup: cleanup.as_ref().map(Cleanup::of) }
+    }))
+}
+
+async fn depths<Q: Backlog>(queues: &Queues<Q>) -> Result<BTreeMap<QueueName, Messages>, Failure> {
+    let named = [
+        (QueueName::Users, &queues.users),
+        (QueueName::Groups, &queues.groups),
+        (QueueName::Subscriptions, &queues.keeper),
+        (QueueName::Runs, &queues.runs),
+        (QueueName::Cleanup, &queues.cleanup),
+        (QueueName::UserDeadLetters, &queues.user_dead_letters),
+        (QueueName::GroupDeadLetters, &queues.group_dead_letters),
+        (QueueName::ControlDeadLetters, &queues.control_dead_letters),
+    ];
+    let asked = named.into_iter().map(async |(name, queue)| Ok((name, queue.backlog().await?.into())));
+    Ok(try_join_all(asked).await?.into_iter().collect())
+}

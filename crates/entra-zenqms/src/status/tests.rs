@@ -1,0 +1,311 @@
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use sync_core::domain::DirectoryUserId;
+use sync_core::ports::{
+    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Parked, ParkedPerson, Queue, Runs, SubscriptionRecord,
+    SubscriptionRecordsWrite, Watched,
+};
+use sync_core::run::{CleanupRecord, CleanupState, Mode, RunRecord, RunState};
+use sync_core::work::{UserWork, Why};
+use uuid::Uuid;
+
+use super::value::{State, Waits};
+use super::*;
+use crate::stack::Embedded;
+
+fn now() -> Timestamp {
+    "2026-11-25T08:00:00Z".parse().unwrap()
+}
+
+fn ago(minutes: i64) -> Timestamp {
+    now() - SignedDuration::from_mins(minutes)
+}
+
+async fn read(stack: &Embedded) -> Status {
+    reading::read(&stack.store.ledger, &stack.queues, now()).await.unwrap()
+}
+
+fn document(status: &Status) -> String {
+    let whereabouts = Whereabouts {
+        stack: "acme".to_owned(),
+        region: "eu-central-1".to_owned(),
+        acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
+    };
+    serde_json::to_string_pretty(&Document { whereabouts: &whereabouts, status }).unwrap()
+}
+
+/// The page as text, without colours.
+fn page(status: &Status) -> String {
+    anstream::adapter::strip_str(&tables::text(&page::sections(status))).to_string()
+}
+
+/// A stack that does what it is for.
+async fn well() -> Embedded {
+    let stack = Embedded::new().await;
+    let ledger = &stack.store.ledger;
+    let full = RunRecord { state: RunState::Complete, ..RunRecord::begin(Mode::Full, ago(3_000), 7) };
+    ledger.begin(&full, None).await.unwrap();
+    let links = DeltaLinks { users: DeltaLink("u".to_owned()), groups: None };
+    ledger.keep_links(&links, 0, ago(7)).await.unwrap();
+    let subscription = SubscriptionRecord {
+        watched: Watched::Users,
+        id: Some(Uuid::from_u128(1)),
+        client_state: SecretString::from("not to be seen"),
+        notification_url: "https://acme.example/".to_owned(),
+        renewed_at: ago(100),
+        expires: now() + SignedDuration::from_hours(600),
+        version: 1,
+    };
+    ledger.keep(&subscription).await.unwrap();
+    stack
+}
+
+async fn halt(stack: &Embedded, after: Mode) {
+    let before = stack.store.ledger.latest(after).await.unwrap().map(|run| run.id);
+    let because = "reading users failed: grant User.Read.All.".to_owned();
+    let halted = RunRecord { state: RunState::Halted { because }, ..RunRecord::begin(after, ago(60), 8) };
+    stack.store.ledger.begin(&halted, before.as_ref()).await.unwrap();
+}
+
+async fn dead_letter(stack: &Embedded) {
+    let work = UserWork::new(DirectoryUserId::from_bytes([9; 16]), Why::Sweep, now());
+    stack.queues.user_dead_letters.send(&[work.message("1")]).await.unwrap();
+}
+
+async fn park(stack: &Embedded, n: u8) {
+    let user = DirectoryUserId::from_bytes([n; 16]);
+    let person = ParkedPerson { user, code: "rejected".to_owned(), because: "x".to_owned(), at: ago(5) };
+    stack.store.ledger.park(&person).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stack_that_was_just_made_waits_for_nobody() {
+    let status = read(&Embedded::new().await).await;
+    assert_eq!(status.waits_for_operator, []);
+    assert!(page(&status).contains("Entra ID was never swept"));
+}
+
+#[tokio::test]
+async fn all_is_well_where_nothing_waits() {
+    let stack = well().await;
+    let status = read(&stack).await;
+    assert_eq!(status.waits_for_operator, []);
+    insta::assert_snapshot!(page(&status), @r#"
+    Runs
+     the latest       full run   comparison by a sweep
+    ───────────────────────────────────────────────────
+     state            complete                       -
+     began         2 d 2 h ago                       -
+     last saved    2 d 2 h ago                       -
+     people                  0                       -
+     created                 0                       -
+     linked                  0                       -
+     updated                 0                       -
+     deactivated             0                       -
+     unchanged               0                       -
+     skipped                 0                       -
+     failed                  0                       -
+     roles given             0                       -
+     roles taken             0                       -
+    Entra ID was last swept for changes 7 min ago.
+
+    Subscriptions
+     to      state                                ends
+    ───────────────────────────────────────────────────
+     users    live   2026-12-20 08:00 UTC, in 25 d 0 h
+
+    Messages
+     on the queue               waiting   in work or not due   delayed
+    ───────────────────────────────────────────────────────────────────
+     people                           0                    0         0
+     groups                           0                    0         0
+     subscriptions                    0                    0         0
+     runs                             0                    0         0
+     cleanup                          0                    0         0
+     dead letters: people             0                    0         0
+     dead letters: groups             0                    0         0
+     dead letters: other work         0                    0         0
+    Nobody is parked.
+    "#);
+    assert!(!document(&status).contains("not to be seen"));
+}
+
+#[tokio::test]
+async fn whatever_waits_for_the_operator_is_named_with_its_cure() {
+    let stack = well().await;
+    halt(&stack, Mode::Full).await;
+    dead_letter(&stack).await;
+    park(&stack, 1).await;
+    park(&stack, 2).await;
+    let status = read(&stack).await;
+    let told: Vec<_> = status.waits_for_operator.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "The latest full run was halted: reading users failed: grant User.Read.All. Mend it, then `entra-zenqms sync`.",
+            "2 people are parked: `entra-zenqms parked list` says why.",
+            "1 message about people given up: docs/runbook.md, UserDeadLetters.",
+        ]
+    );
+}
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it shows the whole document")]
+async fn the_json_says_what_the_page_says() {
+    let stack = well().await;
+    halt(&stack, Mode::Full).await;
+    dead_letter(&stack).await;
+    park(&stack, 1).await;
+    let status = read(&stack).await;
+    insta::assert_snapshot!(document(&status), @r#"
+    {
+      "stack": "acme",
+      "region": "eu-central-1",
+      "acting_as": "arn:aws:iam::123456789012:user/ada",
+      "at": "2026-11-25T08:00:00Z",
+      "full": {
+        "id": "full-20261125T070000Z-00000008",
+        "state": "halted",
+        "halted_because": "reading users failed: grant User.Read.All.",
+        "began": "2026-11-25T07:00:00Z",
+        "saved": "2026-11-25T07:00:00Z",
+        "counts": {
+          "seen": 0,
+          "created": 0,
+          "linked": 0,
+          "updated": 0,
+          "deactivated": 0,
+          "unchanged": 0,
+          "skipped": 0,
+          "failed": 0,
+          "roles_added": 0,
+          "roles_removed": 0
+        },
+        "skipped_by_reason": {},
+        "failed_by_reason": {}
+      },
+      "comparison": null,
+      "last_sweep": "2026-11-25T07:53:00Z",
+      "subscriptions": [
+        {
+          "watched": "users",
+          "id": "00000000-0000-0000-0000-000000000001",
+          "expires": "2026-12-20T08:00:00Z",
+          "is_live": true
+        }
+      ],
+      "parked": 1,
+      "queues": {
+        "users": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "groups": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "subscriptions": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "runs": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "cleanup": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "user_dead_letters": {
+          "waiting": 1,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "group_dead_letters": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        },
+        "control_dead_letters": {
+          "waiting": 0,
+          "hidden": 0,
+          "delayed": 0
+        }
+      },
+      "removal": null,
+      "waits_for_operator": [
+        {
+          "what": "halted_run",
+          "mode": "full",
+          "because": "reading users failed: grant User.Read.All"
+        },
+        {
+          "what": "parked_people",
+          "people": 1
+        },
+        {
+          "what": "dead_letters",
+          "queue": "user_dead_letters",
+          "messages": 1
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_run_is_under_way_or_nobody_is_at_it() {
+    let stack = Embedded::new().await;
+    let run = RunRecord::begin(Mode::Full, ago(1), 1);
+    stack.store.ledger.begin(&run, None).await.unwrap();
+    assert_eq!(read(&stack).await.full.map(|run| run.state), Some(State::Running));
+    let later = reading::read(&stack.store.ledger, &stack.queues, now() + RunRecord::LEASE).await.unwrap();
+    assert_eq!(later.full.map(|run| run.state), Some(State::Interrupted));
+    assert_eq!(later.waits_for_operator, []);
+}
+
+#[tokio::test]
+async fn once_the_integration_is_being_removed_only_its_cleanup_counts() {
+    let stack = well().await;
+    halt(&stack, Mode::Sweep).await;
+    park(&stack, 1).await;
+    let ledger = &stack.store.ledger;
+    let since = ledger.end(ago(30)).await.unwrap();
+    // The record of a removal before this one is none of it.
+    let before =
+        CleanupRecord { version: 1, state: CleanupState::Failed, ..CleanupRecord::begin(ago(900), ago(900), None) };
+    ledger.save_cleanup(&before).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!(status.removal, Some(value::Removal { since, cleanup: None }));
+    assert_eq!(status.waits_for_operator, []);
+
+    let mut cleanup = CleanupRecord { version: 2, ..CleanupRecord::begin(since, ago(20), Some(&before)) };
+    cleanup.cleared = 1_200;
+    cleanup.subscriptions = BTreeSet::from([Uuid::from_u128(1)]);
+    cleanup.pass.entries = 4_000;
+    cleanup.pass.failed = 3;
+    cleanup.state = CleanupState::Failed;
+    ledger.save_cleanup(&cleanup).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!(status.waits_for_operator, [Waits::FailedCleanup { accounts: 3 }]);
+    let page = page(&status);
+    assert!(page.contains("since 2026-11-25 07:30 UTC, 30 min ago"), "{page}");
+    assert!(page.contains("The cleanup is failed: 1,200 links cleared; 4,000 accounts looked at"), "{page}");
+}
+
+#[tokio::test]
+async fn no_page_is_wider_than_a_ticket() {
+    let stack = well().await;
+    halt(&stack, Mode::Full).await;
+    halt(&stack, Mode::Sweep).await;
+    stack.store.ledger.end(ago(30)).await.unwrap();
+    let page = page(&read(&stack).await);
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+}

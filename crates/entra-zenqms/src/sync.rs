@@ -1,0 +1,129 @@
+//! `sync`: has people looked at now, or starts a full run. Both are messages; the handlers do the work.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use sync_core::domain::DirectoryUserId;
+use sync_core::failure::Failure;
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::ports::{Clock, Ending, FreshIds, Queue, Runs};
+use sync_core::run::{Mode, RunId, RunState};
+use sync_core::work::{Message, RunWork, UserWork, Why};
+
+use crate::cli::{StackOptions, SyncOptions};
+use crate::stack::Stack;
+use crate::tables;
+
+/// Why nothing is asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotAsked {
+    /// What is on the queues is dropped.
+    #[error(
+        "the integration is being removed since {0}, and nobody is looked at any more; to use it again, deploy it with another \
+         MappingRevision"
+    )]
+    BeingRemoved(Timestamp),
+    /// The ledger or the queue fails.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl NotAsked {
+    /// The same in the operator's words.
+    pub(crate) fn explained(self, stack: &Stack) -> anyhow::Error {
+        match self {
+            Self::BeingRemoved(_) => self.into(),
+            Self::Failed(failure) => stack.explained(failure),
+        }
+    }
+}
+
+/// What became of the wish for a full run.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "full_run", rename_all = "snake_case")]
+enum Asked {
+    /// One will begin.
+    Queued,
+    /// One that was not at its end will be gone on with.
+    GoesOn { run: RunId },
+    /// Somebody is at work on one; nothing was asked for.
+    UnderWay { run: RunId },
+}
+
+pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
+    let stack = Stack::find(&options.stack).await?;
+    let SyncOptions { users, stack: StackOptions { json, .. } } = options;
+    let now = SystemClock.now();
+    if users.is_empty() {
+        let asked = ask_for_all(&stack.ledger, &stack.queues.runs, now, &RandomIds).await;
+        let asked = asked.map_err(|why| why.explained(&stack))?;
+        if json {
+            return tables::json(&asked);
+        }
+        stack.introduce();
+        tables::good(&told(&asked));
+        return Ok(());
+    }
+    ask_for(&stack.ledger, &stack.queues.users, &users, now, &RandomIds).await.map_err(|why| why.explained(&stack))?;
+    if json {
+        return tables::json(&json!({ "queued": users }));
+    }
+    stack.introduce();
+    tables::good(&format!("{} will be looked at.", tables::counted(users.len() as u64, "person", "people")));
+    Ok(())
+}
+
+fn told(asked: &Asked) -> String {
+    match asked {
+        Asked::Queued => "A full run will begin; `entra-zenqms status` shows how far it is.".to_owned(),
+        Asked::GoesOn { run } => format!("The run {run} will be gone on with."),
+        Asked::UnderWay { run } => format!("The run {run} is under way; no other was asked for."),
+    }
+}
+
+/// Has these people looked at.
+pub(crate) async fn ask_for(
+    ledger: &impl Ending,
+    queue: &impl Queue,
+    users: &[DirectoryUserId],
+    now: Timestamp,
+    ids: &impl FreshIds,
+) -> Result<(), NotAsked> {
+    unless_being_removed(ledger).await?;
+    let messages: Vec<Message> =
+        users.iter().map(|&user| UserWork::new(user, Why::Operator, now).message(&ids.fresh().to_string())).collect();
+    Ok(queue.send(&messages).await?)
+}
+
+/// Has everybody looked at.
+async fn ask_for_all(
+    ledger: &(impl Ending + Runs),
+    queue: &impl Queue,
+    now: Timestamp,
+    ids: &impl FreshIds,
+) -> Result<Asked, NotAsked> {
+    unless_being_removed(ledger).await?;
+    let unfinished = ledger.latest(Mode::Full).await?.filter(|run| matches!(run.state, RunState::Running { .. }));
+    let asked = match unfinished {
+        Some(run) if run.is_leased(now) => return Ok(Asked::UnderWay { run: run.id }),
+        Some(run) => Asked::GoesOn { run: run.id },
+        None => Asked::Queued,
+    };
+    let run = match &asked {
+        Asked::GoesOn { run } => Some(run.clone()),
+        Asked::Queued | Asked::UnderWay { .. } => None,
+    };
+    let work = RunWork { run, ..RunWork::new(Mode::Full, now) };
+    queue.send(&[work.message(ids.fresh())]).await?;
+    Ok(asked)
+}
+
+async fn unless_being_removed(ledger: &impl Ending) -> Result<(), NotAsked> {
+    match ledger.ending().await? {
+        Some(since) => Err(NotAsked::BeingRemoved(since)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,59 @@
+use sync_core::ports::EndingWrite;
+use sync_core::run::RunRecord;
+
+use super::*;
+use crate::stack::Embedded;
+
+fn now() -> Timestamp {
+    "2026-11-25T08:00:00Z".parse().unwrap()
+}
+
+fn person(n: u8) -> DirectoryUserId {
+    DirectoryUserId::from_bytes([n; 16])
+}
+
+async fn ask(stack: &Embedded) -> Result<Asked, NotAsked> {
+    ask_for_all(&stack.store.ledger, &stack.queues.runs, now(), &RandomIds).await
+}
+
+#[tokio::test]
+async fn people_are_looked_at_as_often_as_it_is_asked_for() {
+    let stack = Embedded::new().await;
+    for _ in 0..2 {
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1), person(2)], now(), &RandomIds).await.unwrap();
+    }
+    let works: Vec<_> =
+        stack.bodies(&stack.store.urls.users).iter().map(|body| UserWork::read(body).unwrap()).collect();
+    assert_eq!(works.iter().map(|work| work.user).collect::<Vec<_>>(), [person(1), person(2), person(1), person(2)]);
+    assert!(works.iter().all(|work| *work == UserWork::new(work.user, Why::Operator, now())));
+}
+
+#[tokio::test]
+async fn a_full_run_is_begun_or_gone_on_with_and_never_doubled() {
+    let stack = Embedded::new().await;
+    assert_eq!(ask(&stack).await.unwrap(), Asked::Queued);
+
+    let began = now() - RunRecord::LEASE - RunRecord::LEASE;
+    let interrupted = RunRecord::begin(Mode::Full, began, 1);
+    stack.store.ledger.begin(&interrupted, None).await.unwrap();
+    assert_eq!(ask(&stack).await.unwrap(), Asked::GoesOn { run: interrupted.id.clone() });
+
+    let under_way = RunRecord::begin(Mode::Full, now(), 2);
+    stack.store.ledger.begin(&under_way, Some(&interrupted.id)).await.unwrap();
+    assert_eq!(ask(&stack).await.unwrap(), Asked::UnderWay { run: under_way.id.clone() });
+
+    let works: Vec<_> = stack.bodies(&stack.runs).iter().map(|body| RunWork::read(body).unwrap()).collect();
+    let named = RunWork { run: Some(interrupted.id), ..RunWork::new(Mode::Full, now()) };
+    assert_eq!(works, [RunWork::new(Mode::Full, now()), named]);
+}
+
+#[tokio::test]
+async fn once_the_integration_is_being_removed_nothing_is_asked_for() {
+    let stack = Embedded::new().await;
+    stack.store.ledger.end(now()).await.unwrap();
+    let all = ask(&stack).await.unwrap_err().to_string();
+    assert!(all.starts_with("the integration is being removed since 2026-11-25T08:00:00Z"), "{all}");
+    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], now(), &RandomIds).await;
+    assert!(matches!(some, Err(NotAsked::BeingRemoved(_))), "{some:?}");
+    assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
+}
