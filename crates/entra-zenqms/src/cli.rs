@@ -17,6 +17,10 @@ pub(crate) enum Command {
     /// People for whom nothing can be done until somebody mends what is wrong.
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// From whom something would be taken, and is not until you approve it. Exit code 2: something waits.
+    Held(HeldOptions),
+    /// Approves exactly what `held` showed.
+    Approve(ApproveOptions),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.
@@ -78,6 +82,27 @@ pub(crate) struct ChosenOptions {
     /// All who are parked.
     #[arg(long, conflicts_with = "users")]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HeldOptions {
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ApproveOptions {
+    /// The hash that `held` showed, or a file that `held --json` wrote: then a refusal says what has changed.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// Why; it is kept with the approval.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: String,
+    /// For how long it is valid.
+    #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=168))]
+    pub(crate) hours: u16,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }

@@ -8,6 +8,7 @@ mod completions;
 mod connection;
 mod demo;
 mod floor;
+mod held;
 mod installation;
 mod live;
 mod parked;
@@ -31,6 +32,8 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Status(options) => status::run(options).await,
         Command::Parked(command) => parked::run(command).await.map(done),
+        Command::Held(options) => held::run(options).await,
+        Command::Approve(options) => held::approve(options).await.map(done),
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),

@@ -26,7 +26,16 @@ fn key(user: DirectoryUserId) -> Key {
 impl Parked for Ledger {
     async fn park(&self, parked: &ParkedPerson) -> Result<(), Failure> {
         let item = ParkedItem { code: parked.code.clone(), because: parked.because.clone(), at: parked.at };
-        self.put(&format!("parking directory user {}", parked.user), &key(parked.user), &item).await
+        let action = format!("parking directory user {}", parked.user);
+        self.put(&action, &key(parked.user), &item).await?;
+        // Whoever finds him well takes him off the list by this, even if it was not he who was looked at when he was parked.
+        self.update_look(parked.user)
+            .update_expression("SET parked = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(action, cause(&error)))
     }
 
     async fn unpark(&self, user: DirectoryUserId) -> Result<(), Failure> {
