@@ -23,6 +23,7 @@ fn held(n: u8, roles: &[&str]) -> HeldPerson {
         because: HeldBecause::Limit,
         since: now(),
         by: RunId::from_stored("user-flow".to_owned()),
+        gone: false,
         approval: None,
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::guard::{Approval, HeldPerson, PlanHash, Window, Withdrawal};
+use crate::guard::{Approval, HeldPerson, PlanHash, Window};
 use crate::plan::HeldBecause;
 use crate::ports::{Allowances, Holds};
 use crate::run::RunId;
@@ -26,11 +26,13 @@ struct WindowItem {
 struct HeldItem {
     /// The withdrawal as JSON text, in which numbers stay numbers and texts texts.
     withdrawal: String,
-    /// Its hash: whether it is still the same.
-    what: PlanHash,
+    /// [`what`]: whether it is still the same.
+    what: String,
     because: HeldBecause,
     since: Timestamp,
     by: RunId,
+    #[serde(default)]
+    gone: bool,
     /// As JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approval: Option<String>,
@@ -46,17 +48,19 @@ fn held_key(user: DirectoryUserId) -> Key {
     Key { pk: HELD.to_owned(), sk: user.to_string() }
 }
 
-fn what(withdrawal: &Withdrawal) -> PlanHash {
-    PlanHash::of([withdrawal])
+/// Whether two records say the same.
+fn what(person: &HeldPerson) -> String {
+    let HeldPerson { withdrawal, gone, .. } = person;
+    format!("{}{}", PlanHash::of([withdrawal]), if *gone { "-gone" } else { "" })
 }
 
 impl TryFrom<HeldItem> for HeldPerson {
     type Error = serde_json::Error;
 
     fn try_from(item: HeldItem) -> Result<Self, serde_json::Error> {
-        let HeldItem { withdrawal, because, since, by, approval, .. } = item;
+        let HeldItem { withdrawal, because, since, by, gone, approval, .. } = item;
         let approval: Option<Approval> = approval.as_deref().map(serde_json::from_str).transpose()?;
-        Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, approval })
+        Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, gone, approval })
     }
 }
 
@@ -132,10 +136,11 @@ impl Holds for Ledger {
         let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
         let item = HeldItem {
             withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
-            what: what(&person.withdrawal),
+            what: what(person),
             because: person.because,
             since: person.since,
             by: person.by.clone(),
+            gone: person.gone,
             approval: None,
         };
         let put = self
@@ -144,7 +149,7 @@ impl Holds for Ledger {
             .table_name(&self.table)
             .set_item(Some(attributes(&action, &held_key(user), &item)?))
             .condition_expression("attribute_not_exists(pk) OR what <> :what")
-            .expression_attribute_values(":what", AttributeValue::S(item.what.to_string()))
+            .expression_attribute_values(":what", AttributeValue::S(item.what.clone()))
             .send()
             .await;
         match put.map_err(|error| cause(&error)) {
@@ -176,7 +181,7 @@ impl Holds for Ledger {
             .update_expression("SET approval = :approval")
             .condition_expression("what = :what")
             .expression_attribute_values(":approval", AttributeValue::S(approval))
-            .expression_attribute_values(":what", AttributeValue::S(what(&held.withdrawal).to_string()))
+            .expression_attribute_values(":what", AttributeValue::S(what(held)))
             .send()
             .await;
         match updated.map_err(|error| cause(&error)) {
