@@ -12,7 +12,7 @@ use crate::run::RunId;
 use super::Ledger;
 use super::binary::Bytes;
 use super::failure::cause;
-use super::table::{Key, PK, SK, attributes};
+use super::table::{Key, attributes};
 
 #[derive(Serialize, Deserialize)]
 struct WindowItem {
@@ -101,33 +101,10 @@ impl Holds for Ledger {
     }
 
     async fn all_held(&self) -> Result<Vec<HeldPerson>, Failure> {
-        let failed = |cause| Failure::new("reading what is kept back", cause);
-        let mut people = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :held")
-                .expression_attribute_values(":held", AttributeValue::S(HELD.to_owned()))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| failed(cause(&error)))?;
-            for item in page.items.unwrap_or_default() {
-                let item: HeldItem = serde_dynamo::from_item(item)
-                    .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
-                people.push(
-                    item.try_into().map_err(|error: serde_json::Error| failed(Cause::Unreadable(error.to_string())))?,
-                );
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(people);
-            }
-        }
+        let action = "reading what is kept back";
+        let items: Vec<HeldItem> = self.partition(action, HELD).await?;
+        let people = items.into_iter().map(HeldPerson::try_from);
+        people.collect::<Result<_, _>>().map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))
     }
 
     async fn hold(&self, person: &HeldPerson) -> Result<(), Failure> {
@@ -169,15 +146,10 @@ impl Holds for Ledger {
     async fn approve(&self, held: &HeldPerson, approval: &Approval) -> Result<bool, Failure> {
         let user = held.withdrawal.user;
         let action = format!("approving what is kept back of directory user {user}");
-        let Key { pk, sk } = held_key(user);
         let approval = serde_json::to_string(approval)
             .map_err(|error| Failure::new(action.clone(), Cause::Unreadable(error.to_string())))?;
         let updated = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, AttributeValue::S(pk))
-            .key(SK, AttributeValue::S(sk))
+            .update(&held_key(user))
             .update_expression("SET approval = :approval")
             .condition_expression("what = :what")
             .expression_attribute_values(":approval", AttributeValue::S(approval))

@@ -8,7 +8,7 @@ use crate::ports::{Parked, ParkedPeople, ParkedPerson};
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{Key, PK};
+use super::table::Key;
 
 const PARTITION: &str = "parked";
 
@@ -17,6 +17,14 @@ struct ParkedItem {
     code: String,
     because: String,
     at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct ListedItem {
+    /// The person.
+    sk: String,
+    #[serde(flatten)]
+    item: ParkedItem,
 }
 
 fn key(user: DirectoryUserId) -> Key {
@@ -54,24 +62,11 @@ impl Ledger {
 
 impl ParkedPeople for Ledger {
     async fn parked_people(&self) -> Result<Vec<ParkedPerson>, Failure> {
-        let failed = |cause| Failure::new("listing the parked", cause);
-        let unreadable = |error: String| failed(Cause::Unreadable(error));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("#pk = :parked")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":parked", AttributeValue::S(PARTITION.to_owned()))
-            .consistent_read(true);
+        let action = "listing the parked";
         let mut people = Vec::new();
-        let mut items = query.into_paginator().items().send();
-        while let Some(item) = items.try_next().await.map_err(|error| failed(cause(&error)))? {
-            let Key { sk, .. } = serde_dynamo::from_item(item.clone())
-                .map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
-            let user = DirectoryUserId::parse(&sk).map_err(|error| unreadable(error.to_string()))?;
-            let ParkedItem { code, because, at } =
-                serde_dynamo::from_item(item).map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
+        for ListedItem { sk, item: ParkedItem { code, because, at } } in self.partition(action, PARTITION).await? {
+            let user = DirectoryUserId::parse(&sk)
+                .map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))?;
             people.push(ParkedPerson { user, code, because, at });
         }
         Ok(people)
