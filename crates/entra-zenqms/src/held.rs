@@ -19,8 +19,7 @@ use crate::stack::Stack;
 use crate::tables;
 use crate::when::at_and_in;
 
-pub(crate) use plan::loss;
-use plan::{Shown, Wanted};
+use plan::{Shown, Wanted, loss};
 
 /// Something waits for the operator.
 const WAITS: u8 = 2;
@@ -46,7 +45,7 @@ pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
         tables::good("Nothing waits for approval.");
         return Ok(code);
     }
-    tables::held(&shown.people, usize::MAX);
+    print(&shown.people, usize::MAX);
     tables::line("");
     for line in reasons(&shown.people, now) {
         tables::line(&tables::wrapped(&line, ""));
@@ -57,6 +56,17 @@ pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
         stack.whereabouts.stack
     ));
     Ok(code)
+}
+
+/// People from whom something is kept back: the first of them.
+pub(crate) fn print(held: &[HeldPerson], most: usize) {
+    let row = |held: &HeldPerson| {
+        vec![held.withdrawal.user.to_string(), loss(&held.withdrawal), held.because.code().to_owned()]
+    };
+    tables::table(&["person", "would lose", "because"], &held.iter().take(most).map(row).collect::<Vec<_>>());
+    if held.len() > most {
+        tables::line(&format!("... and {} more", tables::thousands((held.len() - most) as u64)));
+    }
 }
 
 /// Why people are kept back, and since when the first of them.

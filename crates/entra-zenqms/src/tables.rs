@@ -4,12 +4,10 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use sync_core::guard::HeldPerson;
 use sync_core::run::{Counts, RunReport};
 use uuid::Uuid;
 
 use crate::floor::Calls;
-use crate::held::loss;
 use crate::watch::{Change, End, Kind};
 
 const HEADING: Style = Style::new().bold();
@@ -246,17 +244,6 @@ pub(crate) fn thousands(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// People from whom something is kept back: the first of them.
-pub(crate) fn held(held: &[HeldPerson], most: usize) {
-    let row = |held: &HeldPerson| {
-        vec![held.withdrawal.user.to_string(), loss(&held.withdrawal), held.because.code().to_owned()]
-    };
-    table(&["person", "would lose", "because"], &held.iter().take(most).map(row).collect::<Vec<_>>());
-    if held.len() > most {
-        line(&format!("... and {} more", thousands((held.len() - most) as u64)));
-    }
 }
 
 #[cfg(test)]

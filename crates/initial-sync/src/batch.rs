@@ -6,7 +6,7 @@ use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
-use sync_core::plan::{RoleReason, UserPlan};
+use sync_core::plan::{HeldBecause, RoleReason, UserPlan};
 use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
@@ -20,7 +20,13 @@ pub(crate) const BATCH: usize = 500;
 /// How often it is asked within a batch whether the integration is being removed: a slow ZenQMS takes minutes for one.
 const LOOK_OUT: SignedDuration = SignedDuration::from_secs(30);
 
-impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
+where
+    L: Runs + Ending + Allowances + Holds,
+    X: Executor,
+    C: Clock,
+    O: Observer,
+{
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
     pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
         if let Some(announced) = self.interrupted.remove(&plan.user) {
@@ -48,6 +54,7 @@ impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observe
 
     /// Announces a batch in the ledger, then carries it out.
     pub(crate) async fn carry_out(&mut self, batch: Vec<(Subject, UserPlan)>) -> Result<(), Stop> {
+        self.put_beyond_on_record().await?;
         if batch.is_empty() {
             return Ok(());
         }
@@ -135,10 +142,21 @@ impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observe
         // Whom a comparison could not write for a reason that passes: no later sweep would name him again.
         let comes_back = self.record.mode == Mode::Sweep
             && settled.failure.as_ref().is_some_and(|failure| failure.disposition() != Disposition::Park);
+        // What the guard has yet to see is no failure that a full run would come back to.
+        let comes_back = comes_back || settled.is_unseen();
         if comes_back || settled.role_reasons.iter().any(is_doubtful) {
             self.doubtful.push(settled.user);
         }
-        self.record.tally.count(settled);
+        match self.halves.remove(&settled.user) {
+            Some(before) => self.record.tally.count_again(before, settled),
+            None => {
+                self.record.tally.count(settled);
+                let is_half = |reason: Option<HeldBecause>| reason == Some(HeldBecause::Later);
+                if is_half(settled.held_for()) {
+                    self.halves.insert(settled.user, settled.written);
+                }
+            }
+        }
         self.observer.on(&Event::Settled(settled));
     }
 }

@@ -30,6 +30,7 @@ mod outcome;
 mod reading;
 mod rehearsal;
 mod run;
+mod set_aside;
 mod settings;
 mod stop;
 mod sweeping;

@@ -97,6 +97,10 @@ impl<L: Holds> Holds for Unrecorded<'_, L> {
         Ok(())
     }
 
+    async fn hold_new(&self, _: &HeldPerson, _: Timestamp) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
     async fn approve(&self, _: &HeldPerson, _: &Approval) -> Result<bool, Failure> {
         Ok(false)
     }

@@ -2,10 +2,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use sync_core::apply::{Executor, Membership, Subject, Written};
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
-use sync_core::guard::Limits;
+use sync_core::guard::{Limits, count_linked};
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
@@ -17,9 +18,9 @@ use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 use crate::event::Observer;
 use crate::outcome::{report, superseded, taken_over};
 use crate::reading::{read_accounts, read_memberships};
+use crate::set_aside::SetAside;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::withdrawals::SetAside;
 
 /// Attempts in a row that end without a single write before a run is halted: reading alone takes longer than the time.
 const IDLE_ATTEMPTS: u32 = 3;
@@ -48,6 +49,10 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) memberships: Memberships,
     /// What takes something away, until everybody was seen.
     pub(crate) set_aside: SetAside,
+    /// People of whose plan the first half is done, and what came of it.
+    pub(crate) halves: HashMap<DirectoryUserId, Option<Written>>,
+    /// When reading began.
+    pub(crate) read_at: Timestamp,
     /// What may be taken away without being asked.
     pub(crate) limits: &'a Limits,
     /// People who hold a role of a group whose list is empty: whether they are in it is asked for each of them.
@@ -85,6 +90,8 @@ where
             index: AccountIndex::default(),
             memberships: Memberships::unread(&Mapping::default()),
             set_aside: SetAside::default(),
+            halves: HashMap::new(),
+            read_at: clock.now(),
             limits: settings.limits,
             doubtful: Vec::new(),
             mapping: settings.mapping,
@@ -158,6 +165,7 @@ where
         L: Links,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
+        let links_before = self.record.tally.links();
         self.index = self.hold(read_accounts(accounts, self.observer)).await?;
         self.recover_links().await?;
         if self.policy.touches_fields && !self.mapping.is_empty() {
@@ -177,6 +185,8 @@ where
             self.settle_absentees().await?;
             self.settle_withdrawals().await?;
         }
+        let (linked, _) = self.index.linked();
+        count_linked(self.ledger, self.clock, linked + self.record.tally.links() - links_before).await?;
         if !self.doubtful.is_empty() {
             self.executor.look_at(&self.doubtful).await?;
         }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sync_core::guard::{Limits, Protected};
+use sync_core::guard::{Limit, Limits, Protected};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, ReqwestTransport, Retries};
@@ -149,7 +149,7 @@ impl Start {
     /// Which limit is none.
     pub fn limits(&self) -> Result<Limits, SettingsError> {
         let otherwise = Limits::default();
-        Ok(Limits {
+        let limits = Limits {
             deactivations_per_run: self
                 .environment
                 .value(DEACTIVATIONS_PER_RUN)?
@@ -161,7 +161,20 @@ impl Start {
             role_losses_per_run: self.environment.value(ROLE_LOSSES_PER_RUN)?.unwrap_or(otherwise.role_losses_per_run),
             role_losses_per_day: self.environment.value(ROLE_LOSSES_PER_DAY)?.unwrap_or(otherwise.role_losses_per_day),
             protected: Protected::parse(self.environment.text(PROTECTED_PEOPLE).unwrap_or_default()),
-        })
+        };
+        // Whoever a run takes something from counts for the day; where days are not counted, a run cannot be either.
+        for (day, run, variable) in [
+            (limits.deactivations_per_day, limits.deactivations_per_run, DEACTIVATIONS_PER_DAY),
+            (limits.role_losses_per_day, limits.role_losses_per_run, ROLE_LOSSES_PER_DAY),
+        ] {
+            if day == Limit::None && run != Limit::None {
+                return Err(SettingsError::new(
+                    variable,
+                    "is `none` although a run is limited: limit both, or neither",
+                ));
+            }
+        }
+        Ok(limits)
     }
 
     /// Whether people without an account get one.

@@ -26,7 +26,7 @@ pub const NOTIFICATION_URL: &str = "NOTIFICATION_URL";
 pub const ENABLE_INITIAL_SYNC: &str = "ENABLE_INITIAL_SYNC";
 /// Whether nested groups count: `true` or `false`.
 pub const NESTED_GROUPS: &str = "NESTED_GROUPS";
-/// How many accounts one run may take out of use without being asked: `20`, `2%`, `20 or 2%` (whichever is more), `none`.
+/// How many accounts one run may take out of use without being asked: `20`, `20 or 2%` (whichever is more), `none`.
 pub const DEACTIVATIONS_PER_RUN: &str = "DEACTIVATIONS_PER_RUN";
 /// The same for any 24 hours, runs and flows together.
 pub const DEACTIVATIONS_PER_DAY: &str = "DEACTIVATIONS_PER_DAY";

@@ -1,4 +1,4 @@
-//! The demo's fifth part: somebody's script disables far too many people at once.
+//! The demo's fifth part: somebody deletes a mapped group, and somebody's script disables far too many people at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use sync_core::guard::{HeldPerson, PlanHash, approve};
 use sync_core::ports::{Clock, Holds};
 use uuid::Uuid;
 
+use crate::held;
 use crate::installation::{Installation, Proof};
 use crate::tables::{self, thousands};
 
@@ -24,6 +25,9 @@ const VALID: SignedDuration = SignedDuration::from_hours(24);
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub(super) struct Disaster {
+    /// Roles that were held before a mapped group was deleted, and after.
+    roles_before: usize,
+    roles_after: usize,
     /// People whom the script disabled, and who had an account in use.
     disabled: usize,
     /// Of these, whose account was taken out of use without asking.
@@ -49,13 +53,13 @@ pub(super) async fn approve_what_the_sync_kept_back(installation: &Installation,
     if told {
         let limits = &installation.host.options.limits;
         tables::line(&format!(
-            "\nThe guard keeps back what {} people would lose: a run may take roles from {} of the\n\
-             linked accounts, and accounts from {}, without asking.\n",
+            "\nThe guard keeps back what {} people would lose: a run may take roles from {}\n\
+             of the linked accounts, and accounts from {}, without asking.\n",
             thousands(held.len() as u64),
             limits.role_losses_per_run,
             limits.deactivations_per_run
         ));
-        tables::held(&held, SHOWN);
+        held::print(&held, SHOWN);
         tables::line(&format!(
             "\nHere it is approved ({}); it is done as soon as the flows are at work.",
             plan.short()
@@ -80,6 +84,7 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
 
 async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
     installation.rest(PATIENCE).await;
+    let (roles_before, roles_after) = lose_a_group(installation, told).await?;
     let ledger = &installation.host.store.ledger;
     let (victims, in_use) = installation.simulation.change(|editor| {
         let in_use = |id: &Uuid| {
@@ -96,9 +101,9 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
         (victims.len(), linked)
     });
     if told {
-        tables::heading("5. A disaster: a script disables one person in ten");
         tables::line(&format!(
-            "{} people are disabled in Entra ID at once, {} of them with an account in use.\n",
+            "\nA script disables one person in ten: {} people at once in Entra ID, {} of them with an\n\
+             account in use.\n",
             thousands(victims as u64),
             thousands(in_use.len() as u64)
         ));
@@ -119,7 +124,43 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
     installation.rest(PATIENCE).await;
     let left = still_in_use(installation, &in_use);
     let proof: Proof = installation.prove().await?;
-    Ok(Disaster { disabled: in_use.len(), taken, held: held.len(), plan, approved, agreed: proof.holds() && left == 0 })
+    Ok(Disaster {
+        roles_before,
+        roles_after,
+        disabled: in_use.len(),
+        taken,
+        held: held.len(),
+        plan,
+        approved,
+        agreed: proof.holds() && left == 0,
+    })
+}
+
+/// Of a group that is gone Graph says that nobody is in it. That is no answer, and nobody loses a role for it.
+async fn lose_a_group(installation: &Installation, told: bool) -> anyhow::Result<(usize, usize)> {
+    let simulation = &installation.simulation;
+    let roles = || simulation.world(|world| world.accounts.iter().map(|account| account.roles.len()).sum::<usize>());
+    let before = roles();
+    let group =
+        installation.host.options.mapping.groups().next().and_then(|group| group.to_string().parse::<Uuid>().ok());
+    let Some(group) = group else { return Ok((before, before)) };
+    simulation.change(|editor| editor.delete_group(group));
+    installation.rest(PATIENCE).await;
+    installation.sweep().await?;
+    installation.rest(PATIENCE).await;
+    let after = roles();
+    simulation.change(|editor| editor.restore_group(group));
+    installation.rest(PATIENCE).await;
+    if told {
+        tables::heading("5. Disasters");
+        tables::line(&format!(
+            "Somebody deletes a mapped group. {} roles were held before, {} are held after: of a group that is\n\
+             gone Graph says that nobody is in it, and that is no answer. It is restored.",
+            thousands(before as u64),
+            thousands(after as u64)
+        ));
+    }
+    Ok((before, after))
 }
 
 fn still_in_use(installation: &Installation, people: &BTreeSet<String>) -> usize {
@@ -133,12 +174,12 @@ fn still_in_use(installation: &Installation, people: &BTreeSet<String>) -> usize
 fn show(installation: &Installation, taken: usize, held: &[HeldPerson], plan: &PlanHash) {
     let limit = installation.host.options.limits.deactivations_per_day;
     tables::line(&format!(
-        "{} accounts were taken out of use: as many as a day may take without asking ({limit} of\n\
-         the linked accounts). {} people are kept back, and keep their access:\n",
+        "{} accounts were taken out of use: as many as a day may take without asking\n\
+         ({limit} of the linked accounts). {} people are kept back, and keep their access:\n",
         thousands(taken as u64),
         thousands(held.len() as u64)
     ));
-    tables::held(held, SHOWN);
+    held::print(held, SHOWN);
     tables::line(&format!(
         "\nWhoever has made sure that this is meant approves exactly that, by its hash:\n\n    \
          entra-zenqms approve {} --because \"...\" --stack ...\n",
@@ -152,6 +193,9 @@ impl Disaster {
     /// # Errors
     /// What went wrong.
     pub(super) fn verdict(&self) -> anyhow::Result<String> {
+        if self.roles_after < self.roles_before {
+            bail!("{} roles were taken for a group that was deleted", self.roles_before - self.roles_after);
+        }
         if !self.agreed {
             bail!("after the approval of {} people both sides still differ", self.approved);
         }

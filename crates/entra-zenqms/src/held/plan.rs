@@ -116,7 +116,7 @@ fn differences(shown: &[HeldPerson], now: &[HeldPerson]) -> Vec<String> {
 }
 
 /// What somebody would lose, in words.
-pub(crate) fn loss(withdrawal: &Withdrawal) -> String {
+pub(super) fn loss(withdrawal: &Withdrawal) -> String {
     let account = withdrawal.deactivates.then(|| format!("account {}", withdrawal.account));
     let roles = withdrawal.roles.iter().map(|role| format!("role {role}"));
     account.into_iter().chain(roles).collect::<Vec<_>>().join(", ")

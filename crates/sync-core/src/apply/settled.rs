@@ -100,6 +100,13 @@ impl Settled {
         }
     }
 
+    /// Whether something is to be taken that the guard has not seen.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.reasons.contains(&Reason::Held(HeldBecause::Unseen))
+            || self.role_reasons.contains(&RoleReason::Held(HeldBecause::Unseen))
+    }
+
     /// Why something was kept back by the guard, if something was.
     #[must_use]
     pub fn held_for(&self) -> Option<HeldBecause> {
@@ -118,6 +125,7 @@ impl Settled {
     /// Why the person was left alone, where there is more to say than that nothing differs.
     #[must_use]
     pub fn skipped_for(&self) -> Option<&Reason> {
-        self.reasons.iter().find(|reason| **reason != Reason::Unchanged)
+        let leaves_out = |reason: &&Reason| !matches!(reason, Reason::Unchanged | Reason::Held(HeldBecause::Later));
+        self.reasons.iter().find(leaves_out)
     }
 }

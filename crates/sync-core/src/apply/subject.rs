@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Mapping};
-use crate::guard::Seen;
 use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RoleReason, RolesPlan, UserPlan};
 use crate::plan::{plan_leaver, plan_roles, plan_user};
 
@@ -70,18 +69,6 @@ impl Subject {
         match self {
             Self::Present { groups: Membership::Known(groups), .. } | Self::Member { groups, .. } => Some(groups),
             Self::Present { .. } | Self::Deleted(_) => None,
-        }
-    }
-
-    /// What of him can be told.
-    #[must_use]
-    pub const fn seen(&self) -> Seen {
-        match self {
-            Self::Present { groups: Membership::Known(_), .. } | Self::Deleted(_) => {
-                Seen { account: true, roles: true }
-            }
-            Self::Present { .. } => Seen { account: true, roles: false },
-            Self::Member { .. } => Seen { account: false, roles: true },
         }
     }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::HeldBecause;
 use crate::run::RunId;
 
-use super::{Kind, Ruling, Verdict, Withdrawal};
+use super::Withdrawal;
 
 /// Somebody from whom something would have been taken, and was not: it waits for approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,23 +51,6 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl HeldPerson {
-    /// What of a withdrawal is kept back by this ruling, if it is anything that can be approved.
-    #[must_use]
-    pub fn of(withdrawal: Withdrawal, ruling: Ruling, (by, since): (&RunId, Timestamp)) -> Option<Self> {
-        let mut kinds = Vec::new();
-        let mut because = None;
-        for kind in Kind::ALL.into_iter().filter(|&kind| withdrawal.is(kind)) {
-            if let Verdict::KeptBack(why) = ruling.of(kind)
-                && why.waits()
-            {
-                kinds.push(kind);
-                because = because.or(Some(why));
-            }
-        }
-        let because = because?;
-        Some(Self { withdrawal: withdrawal.only(&kinds), because, since, by: by.clone(), gone: false, approval: None })
-    }
-
     /// Whether it has been approved, and the approval is not void.
     #[must_use]
     pub fn is_approved(&self, now: Timestamp) -> bool {

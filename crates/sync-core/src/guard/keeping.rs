@@ -12,9 +12,14 @@ pub struct Seen {
     pub account: bool,
     /// Which roles are to stay.
     pub roles: bool,
+    /// The directory has deleted him.
+    pub gone: bool,
 }
 
 impl Seen {
+    /// All of somebody who is there.
+    pub const WHOLE: Self = Self { account: true, roles: true, gone: false };
+
     const fn has(self, kind: Kind) -> bool {
         match kind {
             Kind::Deactivation => self.account,
@@ -68,17 +73,22 @@ pub fn keep(
             (None, stays) => stays.clone()?,
         };
         match held {
-            Some(held) if held.withdrawal == withdrawal => Some(held.clone()),
+            Some(held) if held.withdrawal == withdrawal && held.gone == seen.gone => Some(held.clone()),
             _ => Some(HeldPerson {
                 withdrawal,
                 because: because.or(held.map(|held| held.because)).unwrap_or(HeldBecause::AwaitsApproval),
                 since: held.map_or(now, |held| held.since),
                 by: by.clone(),
-                gone: held.is_some_and(|held| held.gone),
+                gone: seen.gone,
                 approval: None,
             }),
         }
     };
+    if let Some(held) = held.filter(|held| held.is_approved(now)) {
+        // An approval stands until all of it was done. What else is kept back is put on record with the look that does the rest.
+        let after = if stays.is_some() { Some(held.clone()) } else { record(&kept) };
+        return Keeping { before: None, after };
+    }
     let after = record(&kept);
     let before = if kept.is_empty() { None } else { record(&[kept, undone].concat()) };
     Keeping { before: before.filter(|before| held != Some(before)), after }

@@ -25,7 +25,7 @@ pub enum Limit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// It is not written as one.
-    #[error("this is no limit; expected for example `20`, `2%`, `20 or 2%` or `none`")]
+    #[error("this is no limit; expected for example `20`, `20 or 2%` or `none`")]
     Malformed,
     /// Nobody can mean it.
     #[error("a limit has at most {} people and at most 100%", Limit::MOST)]
@@ -79,12 +79,13 @@ impl FromStr for Limit {
         }
         let mut limit = Self::Of { people: 0, basis_points: 0 };
         match text.split_once(" or ") {
-            None => limit.part(text)?,
+            // A share alone means nobody as long as nobody is linked.
+            None if !text.contains('%') => limit.part(text)?,
             Some((people, share)) if !people.contains('%') && share.contains('%') => {
                 limit.part(people.trim())?;
                 limit.part(share.trim())?;
             }
-            Some(_) => return Err(LimitError::Malformed),
+            None | Some(_) => return Err(LimitError::Malformed),
         }
         Ok(limit)
     }
@@ -189,7 +190,10 @@ impl Protected {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let ids = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|id| !id.is_empty());
-        Self(ids.map(str::to_ascii_lowercase).collect())
+        // An object id may be written in several ways.
+        let canonical =
+            |id: &str| DirectoryUserId::parse(id).map_or_else(|_| id.to_ascii_lowercase(), |id| id.to_string());
+        Self(ids.map(canonical).collect())
     }
 
     /// Whether this person, or this account, is one of them.

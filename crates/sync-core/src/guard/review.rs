@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::failure::{Cause, Failure};
 use crate::ports::{Allowances, Clock};
 
-use super::{Asked, Limits, Ruling, Scope, rule};
+use super::{Asked, Limits, Ruling, Scope, Window, rule};
 
 /// How often the window is tried to be changed that others change as well.
 const ROUNDS: u32 = 10;
@@ -25,18 +25,39 @@ pub async fn review(
     scope: Scope,
     asked: &[Asked],
 ) -> Result<Reviewed, Failure> {
+    let mut rulings = Vec::new();
+    change(ledger, clock, "asking the guard", |window| rulings = rule(asked, window, limits, scope, clock.now()))
+        .await?;
+    Ok(rulings)
+}
+
+/// Takes note how many accounts are linked: what a share is a share of.
+///
+/// # Errors
+/// What the ledger says.
+pub async fn count_linked(ledger: &impl Allowances, clock: &impl Clock, linked: u64) -> Result<(), Failure> {
+    change(ledger, clock, "counting the linked accounts", |window| window.linked = linked).await
+}
+
+/// Changes the window, as often as somebody else is faster.
+async fn change(
+    ledger: &impl Allowances,
+    clock: &impl Clock,
+    action: &'static str,
+    mut how: impl FnMut(&mut Window),
+) -> Result<(), Failure> {
     for round in 0..ROUNDS {
         let (before, version) = ledger.window().await?;
         let mut window = before.clone();
-        let rulings = rule(asked, &mut window, limits, scope, clock.now());
+        how(&mut window);
         if window == before {
-            return Ok(rulings);
+            return Ok(());
         }
         match ledger.save_window(&window, version).await {
-            Ok(()) => return Ok(rulings),
+            Ok(()) => return Ok(()),
             Err(Failure { cause: Cause::Superseded, .. }) => clock.pause(PAUSE * (round + 1)).await,
             Err(failure) => return Err(failure),
         }
     }
-    Err(Failure::new("asking the guard", Cause::Throttled { retry_after: None }))
+    Err(Failure::new(action, Cause::Throttled { retry_after: None }))
 }

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::HeldBecause;
 
@@ -24,7 +25,37 @@ pub enum Scope {
         began: Timestamp,
         /// What it saw of the directory.
         directory: Directory,
+        /// What it has refused already: some of it may be on record, and the rest is not to be granted for being less.
+        refused: KindsRefused,
     },
+}
+
+/// Which kinds a run has refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindsRefused {
+    /// Accounts.
+    pub deactivations: bool,
+    /// Roles.
+    pub role_losses: bool,
+}
+
+impl KindsRefused {
+    /// Whether this kind.
+    #[must_use]
+    pub const fn has(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Deactivation => self.deactivations,
+            Kind::RoleLoss => self.role_losses,
+        }
+    }
+
+    /// From now on, this kind as well.
+    pub const fn add(&mut self, kind: Kind) {
+        match kind {
+            Kind::Deactivation => self.deactivations = true,
+            Kind::RoleLoss => self.role_losses = true,
+        }
+    }
 }
 
 /// How much of the directory a run saw.
@@ -91,9 +122,10 @@ impl Ruling {
 /// withdrawal does not have is granted.
 pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope, now: Timestamp) -> Vec<Ruling> {
     window.forget(now);
-    if let Scope::Run { directory, .. } = scope {
-        window.linked = directory.linked;
-    }
+    let linked = match scope {
+        Scope::Run { directory, .. } => directory.linked,
+        Scope::Flow => window.linked,
+    };
     let mut rulings = vec![Ruling { deactivation: Verdict::Granted, roles: Verdict::Granted }; asked.len()];
     for kind in Kind::ALL {
         let mut new = Vec::new();
@@ -105,17 +137,21 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope,
         }
         let shrunk = matches!(scope, Scope::Run { directory, .. } if directory.has_shrunk());
         let refusal = match scope {
+            Scope::Run { refused, .. } if refused.has(kind) => Some(HeldBecause::Limit),
             Scope::Run { .. } if shrunk => Some(HeldBecause::DirectoryShrunk),
-            Scope::Run { began, .. } if !all_fit(&new, kind, window, limits, began, now) => Some(HeldBecause::Limit),
+            Scope::Run { began, .. } if !all_fit(&new, kind, window, limits, (began, now), linked) => {
+                Some(HeldBecause::Limit)
+            }
             Scope::Run { .. } | Scope::Flow => None,
         };
         for (asked, ruling) in new {
             let verdict = match refusal {
                 Some(because) => Verdict::KeptBack(because),
-                None if fits(asked, kind, window, limits, now) => Verdict::Granted,
+                None if fits(asked, kind, window, limits, (linked, now)) => Verdict::Granted,
                 None => Verdict::KeptBack(HeldBecause::Limit),
             };
-            if verdict == Verdict::Granted && limits.limits(kind) {
+            // Where a day has no limit, its people are not counted: of any number the window would outgrow its item.
+            if verdict == Verdict::Granted && limits.per_day(kind) != Limit::None {
                 window.note(kind, asked.withdrawal.user, now);
             }
             ruling.set(kind, verdict);
@@ -136,8 +172,8 @@ fn said_before(asked: &Asked, kind: Kind, limits: &Limits, scope: Scope, now: Ti
 }
 
 /// Whether one more person is within the day's limit.
-fn fits(asked: &Asked, kind: Kind, window: &Window, limits: &Limits, now: Timestamp) -> bool {
-    let Some(most) = limits.per_day(kind).people(window.linked) else { return true };
+fn fits(asked: &Asked, kind: Kind, window: &Window, limits: &Limits, (linked, now): (u64, Timestamp)) -> bool {
+    let Some(most) = limits.per_day(kind).people(linked) else { return true };
     let taken = window.since(kind, day_before(now));
     taken.contains(&asked.withdrawal.user) || (taken.len() as u64) < most
 }
@@ -148,11 +184,11 @@ fn all_fit(
     kind: Kind,
     window: &Window,
     limits: &Limits,
-    began: Timestamp,
-    now: Timestamp,
+    (began, now): (Timestamp, Timestamp),
+    linked: u64,
 ) -> bool {
     let within = |limit: Limit, since: Timestamp| {
-        let Some(most) = limit.people(window.linked) else { return true };
+        let Some(most) = limit.people(linked) else { return true };
         let mut people = window.since(kind, since);
         people.extend(new.iter().map(|(asked, _)| asked.withdrawal.user));
         people.len() as u64 <= most

@@ -112,6 +112,22 @@ impl UserPlan {
         }
     }
 
+    /// Takes out of the plan all that takes something away; what is taken out is returned as a plan of its own.
+    #[must_use]
+    pub fn split_off_withdrawals(&mut self) -> Self {
+        let mut later = self.clone();
+        later.profile.only_deactivates();
+        later.profile.reasons.clear();
+        later.roles.add.clear();
+        later.roles.reasons.clear();
+        if let Some(withdrawal) = Withdrawal::of(self) {
+            for kind in Kind::ALL.into_iter().filter(|&kind| withdrawal.is(kind)) {
+                self.keep_back(kind, HeldBecause::Later);
+            }
+        }
+        later
+    }
+
     /// Why something of this kind was kept back, if it was.
     #[must_use]
     pub fn kept_back(&self, kind: Kind) -> Option<HeldBecause> {
@@ -129,6 +145,15 @@ impl UserPlan {
 }
 
 impl crate::plan::ProfilePlan {
+    fn only_deactivates(&mut self) {
+        match &mut self.action {
+            Some(ProfileAction::Update { patch, deactivates: true, .. }) => {
+                patch.changes = ProfileChanges::deactivation();
+            }
+            action => *action = None,
+        }
+    }
+
     fn keep_in_use(&mut self) {
         match &mut self.action {
             Some(ProfileAction::Update { patch, deactivates, .. }) => {

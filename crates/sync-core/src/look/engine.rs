@@ -15,7 +15,7 @@ use crate::ports::{
     Known, Links, Parked, People, Queue, Read, RolesWrite,
 };
 use crate::run::{Link, RunId};
-use crate::work::UserWork;
+use crate::work::{UserWork, Why};
 
 use super::find::find;
 use super::guarded::guard;
@@ -189,7 +189,7 @@ where
             &self.actor,
             &mut planned,
             |held: &Held| &held.known,
-            |held| held.work.deleted,
+            |held| held.work.why == Why::Operator,
         )
         .await;
         let settled = planned.into_iter().map(async |(held, planned)| {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::apply::Subject;
 use crate::domain::{Account, DirectoryUserId, GroupId, Mapping, Role};
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Scope, Withdrawal, keep, rule};
+use crate::guard::{Asked, Limits, Scope, Seen, Withdrawal, keep, rule};
 use crate::plan::{KnownGroups, Policy, UserPlan};
 use crate::ports::{
     AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Nesting, PersonRecord, Records,
@@ -139,7 +139,7 @@ where
         }
     };
     let by = RunId::from_stored("explain".to_owned());
-    keep(&mut plan, ruling, record.held.as_ref(), subject.seen(), (&by, now));
+    keep(&mut plan, ruling, record.held.as_ref(), Seen::WHOLE, (&by, now));
     let account = found.by_external_id.into_iter().next().or_else(|| {
         let of_the_plan = |account: &Account| Some(&account.id) == plan.account.as_ref();
         found.by_email.into_iter().find(of_the_plan)

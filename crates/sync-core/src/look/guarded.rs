@@ -2,8 +2,10 @@
 
 use futures::future::join_all;
 
+use crate::apply::{Membership, Subject};
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Scope, Withdrawal, keep, review};
+use crate::guard::{Asked, Limits, Scope, Seen, Withdrawal, keep, review};
+use crate::plan::RoleReason;
 use crate::ports::{Allowances, Clock, Holds, Known};
 use crate::run::RunId;
 
@@ -21,28 +23,31 @@ pub(super) async fn guard<H>(
     actor: &RunId,
     planned: &mut [Each<'_, H>],
     known: impl Fn(&H) -> &Known,
-    gone: impl Fn(&H) -> bool,
+    is_wanted: impl Fn(&H) -> bool,
 ) {
-    let concerned = planned.iter_mut().map(|(held, planned)| look_up(ledger, known(held), planned));
+    let concerned = planned.iter_mut().map(|(held, planned)| {
+        // Whoever was approved is looked up even where the last look says that there is nothing.
+        let has_record = known(held).held || is_wanted(held);
+        look_up(ledger, has_record, planned)
+    });
     join_all(concerned).await;
 
-    let mut concerned: Vec<(&H, &mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
-    for (held, planned) in planned {
+    let mut concerned: Vec<(&mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
+    for (_, planned) in planned {
         let Ok(one) = planned else { continue };
         let asked = Withdrawal::of(&one.plan).map(|withdrawal| Asked { withdrawal, held: one.held.clone() });
         if asked.is_some() || one.held.is_some() {
-            concerned.push((held, planned, asked));
+            concerned.push((planned, asked));
         }
     }
-    let asked: Vec<Asked> = concerned.iter().filter_map(|(_, _, asked)| asked.clone()).collect();
+    let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
     let mut rulings = match asked.as_slice() {
         [] => Vec::new(),
         asked => match review(ledger, clock, limits, Scope::Flow, asked).await {
             Ok(rulings) => rulings,
             Err(failure) => {
-                for (_, planned, _) in concerned.into_iter().filter(|(_, _, asked)| asked.is_some()) {
-                    *planned = Err(failure.clone());
-                }
+                // Those, too, of whom something is on record: nothing was decided about it.
+                concerned.into_iter().for_each(|(planned, _)| *planned = Err(failure.clone()));
                 return;
             }
         },
@@ -50,27 +55,44 @@ pub(super) async fn guard<H>(
     .into_iter();
     let now = clock.now();
     let mut keeping = Vec::new();
-    for (who, planned, asked) in concerned {
+    for (planned, asked) in concerned {
         let ruling = asked.and_then(|_| rulings.next());
-        if let Ok(Planned { subject, plan, held, keeping, .. }) = planned {
-            *keeping = keep(plan, ruling, held.as_ref(), subject.seen(), (actor, now));
-            // Once he has come back, he is not gone.
-            let gone = subject.is_deleted() && (gone(who) || held.as_ref().is_some_and(|held| held.gone));
-            for kept in [&mut keeping.before, &mut keeping.after].into_iter().flatten() {
-                kept.gone = gone;
-            }
-            if gone && keeping.before.is_none() && *held != keeping.after {
-                keeping.before.clone_from(&keeping.after);
-            }
+        if let Ok(one) = planned {
+            let seen = seen(one);
+            one.keeping = keep(&mut one.plan, ruling, one.held.as_ref(), seen, (actor, now));
         }
         keeping.push(planned);
     }
     join_all(keeping.into_iter().map(|planned| put_on_record(ledger, planned))).await;
 }
 
-async fn look_up(ledger: &impl Holds, known: &Known, planned: &mut Result<Planned, Failure>) {
+/// What of a person can be told. That a plan takes nothing from him proves nothing where it could not be known whether it
+/// should: what is on record stays there.
+fn seen(planned: &Planned) -> Seen {
+    let Planned { subject, plan, left_out, .. } = planned;
+    let has_account = plan.account.is_some();
+    let (account, roles) = match subject {
+        Subject::Present { user, groups, .. } => (
+            user.account_enabled.is_some() && !user.is_unreadable(),
+            matches!(groups, Membership::Known(_)) && !user.is_unreadable(),
+        ),
+        Subject::Member { .. } => (false, true),
+        Subject::Deleted(_) => (true, true),
+    };
+    let is_unsure = |reason: &RoleReason| match reason {
+        RoleReason::GroupUnread { .. } | RoleReason::RolesUnknown | RoleReason::MembershipUnread => true,
+        RoleReason::DefaultRole(_) | RoleReason::Held(_) => false,
+    };
+    Seen {
+        account: account && has_account,
+        roles: roles && has_account && left_out.is_none() && !plan.roles.reasons.iter().any(is_unsure),
+        gone: subject.is_deleted(),
+    }
+}
+
+async fn look_up(ledger: &impl Holds, has_record: bool, planned: &mut Result<Planned, Failure>) {
     let Ok(one) = planned else { return };
-    if !known.held && Withdrawal::of(&one.plan).is_none() {
+    if !has_record && Withdrawal::of(&one.plan).is_none() {
         return;
     }
     match ledger.held(one.subject.id()).await {

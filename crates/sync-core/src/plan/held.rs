@@ -14,6 +14,8 @@ pub enum HeldBecause {
     AwaitsApproval,
     /// The person or the account is protected.
     Protected,
+    /// A run takes it once it has seen everybody, or says then why not.
+    Later,
     /// It turned up while the person was being written; the guard sees it with the next look.
     Unseen,
 }
@@ -27,6 +29,7 @@ impl HeldBecause {
             Self::DirectoryShrunk => "held_directory_shrunk",
             Self::AwaitsApproval => "held_awaits_approval",
             Self::Protected => "protected",
+            Self::Later => "held_until_everybody_is_seen",
             Self::Unseen => "held_unseen",
         }
     }
@@ -36,7 +39,7 @@ impl HeldBecause {
     pub const fn waits(self) -> bool {
         match self {
             Self::Limit | Self::DirectoryShrunk | Self::AwaitsApproval => true,
-            Self::Protected | Self::Unseen => false,
+            Self::Protected | Self::Later | Self::Unseen => false,
         }
     }
 }
@@ -50,6 +53,7 @@ impl fmt::Display for HeldBecause {
             }
             Self::AwaitsApproval => "kept back before, and nobody has approved it yet",
             Self::Protected => "protected: nothing is taken from this person or account",
+            Self::Later => "set aside until the run has seen everybody",
             Self::Unseen => "it turned up while the person was being written, and is looked at once more",
         })
     }

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use crate::domain::DirectoryUserId;
 use crate::failure::Failure;
 use crate::guard::{Approval, HeldPerson, Window};
@@ -23,6 +25,10 @@ pub trait Holds: Sync {
     /// Keeps something back. The same that is kept back already stays as it is, approval included; something else takes its
     /// place.
     fn hold(&self, person: &HeldPerson) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Keeps something back that a run came upon, if nothing is kept back of him yet. Says whether that is all there is to be done:
+    /// whoever has a record already, or was looked at since `read_at`, has to be looked at singly.
+    fn hold_new(&self, person: &HeldPerson, read_at: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
 
     /// Approves it, if it is still this; says whether it was.
     fn approve(&self, held: &HeldPerson, approval: &Approval) -> impl Future<Output = Result<bool, Failure>> + Send;

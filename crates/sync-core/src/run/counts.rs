@@ -89,6 +89,21 @@ impl Tally {
         }
     }
 
+    /// Counts the second half of somebody's plan; `before` is what came of the first. He stays one person.
+    pub fn count_again(&mut self, before: Option<Written>, settled: &Settled) {
+        self.held += u64::from(settled.held_for().is_some_and(HeldBecause::waits));
+        self.credit(settled.written, settled.roles_added, settled.roles_removed);
+        match (before, settled.written) {
+            (Some(Written::Updated), Some(_)) => self.updated = self.updated.saturating_sub(1),
+            (None, Some(_)) => self.written_but_failed += 1,
+            (Some(_) | None, _) => {}
+        }
+        if let Some(failure) = &settled.failure {
+            one_more(&mut self.failed_by_reason, failure.cause.code());
+            self.written_but_failed += 1;
+        }
+    }
+
     /// Counts entries of a listing that name nobody.
     pub fn count_nameless(&mut self, entries: u64) {
         if entries > 0 {
@@ -126,6 +141,12 @@ impl Tally {
         }
         self.roles_added += roles_added;
         self.roles_removed += roles_removed;
+    }
+
+    /// Links made so far.
+    #[must_use]
+    pub const fn links(&self) -> u64 {
+        self.created + self.linked
     }
 
     /// Writes carried out so far.

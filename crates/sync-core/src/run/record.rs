@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, DirectoryUserId};
+use crate::guard::KindsRefused;
 
 use super::{Intent, Tally};
 
@@ -118,6 +119,8 @@ pub struct RunRecord {
     pub tally: Tally,
     /// What is being written: announced, and not yet counted.
     pub pending: Vec<Intent>,
+    /// What the guard has refused it.
+    pub refused: KindsRefused,
     /// Attempts in a row that ended without a single write, for want of time.
     pub idle_attempts: u32,
 }
@@ -138,6 +141,7 @@ impl RunRecord {
             saved: now,
             tally: Tally::default(),
             pending: Vec::new(),
+            refused: KindsRefused::default(),
             idle_attempts: 0,
         }
     }

@@ -1,4 +1,4 @@
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use crate::run::RunId;
 use super::Ledger;
 use super::binary::Bytes;
 use super::failure::cause;
+use super::people::known;
 use super::table::{Key, attributes};
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +65,56 @@ impl TryFrom<HeldItem> for HeldPerson {
     }
 }
 
+impl Ledger {
+    /// Whoever looks at him next knows by this that there is something, whatever he finds. It comes before the record: a flag
+    /// without a record is found out by that look, a record without a flag by nobody. Returns when he was last looked at.
+    async fn flag_held(&self, user: DirectoryUserId) -> Result<Option<Timestamp>, Failure> {
+        let flagged = self
+            .update_look(user)
+            .update_expression("SET held = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(|error| Failure::new(keeping_back(user), cause(&error)))?;
+        let known = flagged.attributes.as_ref().map(known).unwrap_or_default();
+        Ok(known.read_at.max(known.roles_read_at))
+    }
+
+    /// Says whether it was put there.
+    async fn put_held(&self, person: &HeldPerson, condition: &str) -> Result<bool, Failure> {
+        let action = keeping_back(person.withdrawal.user);
+        let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
+        let item = HeldItem {
+            withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
+            what: what(person),
+            because: person.because,
+            since: person.since,
+            by: person.by.clone(),
+            gone: person.gone,
+            approval: None,
+        };
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(attributes(&action, &held_key(person.withdrawal.user), &item)?))
+            .condition_expression(condition);
+        if condition.contains(":what") {
+            put = put.expression_attribute_values(":what", AttributeValue::S(item.what.clone()));
+        }
+        match put.send().await.map_err(|error| cause(&error)) {
+            Ok(_) => Ok(true),
+            Err(Cause::Superseded) => Ok(false),
+            Err(cause) => Err(Failure::new(action, cause)),
+        }
+    }
+}
+
+fn keeping_back(user: DirectoryUserId) -> String {
+    format!("keeping something back of directory user {user}")
+}
+
 impl Allowances for Ledger {
     async fn window(&self) -> Result<(Window, u64), Failure> {
         let action = "reading from whom something was taken lately";
@@ -108,39 +159,14 @@ impl Holds for Ledger {
     }
 
     async fn hold(&self, person: &HeldPerson) -> Result<(), Failure> {
-        let user = person.withdrawal.user;
-        let action = format!("keeping something back of directory user {user}");
-        let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
-        let item = HeldItem {
-            withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
-            what: what(person),
-            because: person.because,
-            since: person.since,
-            by: person.by.clone(),
-            gone: person.gone,
-            approval: None,
-        };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(attributes(&action, &held_key(user), &item)?))
-            .condition_expression("attribute_not_exists(pk) OR what <> :what")
-            .expression_attribute_values(":what", AttributeValue::S(item.what.clone()))
-            .send()
-            .await;
-        match put.map_err(|error| cause(&error)) {
-            Ok(_) | Err(Cause::Superseded) => {}
-            Err(cause) => return Err(Failure::new(action, cause)),
-        }
-        // Whoever looks at him next knows by this that there is something, whatever he finds.
-        self.update_look(user)
-            .update_expression("SET held = :yes")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| Failure::new(action, cause(&error)))
+        self.flag_held(person.withdrawal.user).await?;
+        self.put_held(person, "attribute_not_exists(pk) OR what <> :what").await.map(drop)
+    }
+
+    async fn hold_new(&self, person: &HeldPerson, read_at: Timestamp) -> Result<bool, Failure> {
+        let looked_at = self.flag_held(person.withdrawal.user).await?;
+        let is_new = self.put_held(person, "attribute_not_exists(pk)").await?;
+        Ok(is_new && looked_at.is_none_or(|looked_at| looked_at <= read_at))
     }
 
     async fn approve(&self, held: &HeldPerson, approval: &Approval) -> Result<bool, Failure> {

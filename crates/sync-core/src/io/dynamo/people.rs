@@ -16,7 +16,7 @@ use super::table::Key;
 
 /// Nobody holds the person, or his holder has died, or it is this very holder (the SDK repeats a call whose answer is lost).
 const FREE: &str = "(attribute_not_exists(lease_until) OR lease_until < :now OR holder = :holder)";
-const UNREAD: &str = "(attribute_not_exists(read_at) OR read_at < :mine)";
+const UNREAD: &str = "(attribute_not_exists(read_at) OR read_at <= :mine)";
 
 /// Times are kept as numbers, microseconds since 1970: as texts they would not compare, since their fractions vary.
 fn time(at: Timestamp) -> AttributeValue {
@@ -120,7 +120,7 @@ impl People for Ledger {
             Ok(updated) => Ok(Claimed::Granted(updated.attributes.as_ref().map(known).unwrap_or_default())),
             Err(error) => match refused(error) {
                 Ok(item) => {
-                    let is_newer = |mine| read_time(&item, "read_at").is_some_and(|at| at >= mine);
+                    let is_newer = |mine| read_time(&item, "read_at").is_some_and(|at| at > mine);
                     Ok(if newer_than.is_some_and(is_newer) { Claimed::ReadSince } else { Claimed::Busy })
                 }
                 Err(cause) => Err(Failure::new(format!("claiming directory user {}", claim.user), cause)),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Cause, Failure};
+use crate::guard::KindsRefused;
 use crate::ports::Runs;
 use crate::run::{Intent, Mode, RunId, RunRecord, RunState, Tally};
 
@@ -33,6 +34,8 @@ struct RunItem {
     /// Binary: [`Intent::pack`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pending: Option<Bytes>,
+    #[serde(default)]
+    refused: KindsRefused,
     idle_attempts: u32,
 }
 
@@ -63,6 +66,7 @@ impl From<&RunRecord> for RunItem {
             saved: run.saved,
             tally: run.tally.clone(),
             pending: (!run.pending.is_empty()).then(|| Bytes(Intent::pack(&run.pending))),
+            refused: run.refused,
             idle_attempts: run.idle_attempts,
         }
     }
@@ -90,6 +94,7 @@ impl TryFrom<RunItem> for RunRecord {
             saved: item.saved,
             tally: item.tally,
             pending: pending.map_err(|error| error.to_string())?,
+            refused: item.refused,
             idle_attempts: item.idle_attempts,
         })
     }

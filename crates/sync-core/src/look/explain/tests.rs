@@ -107,6 +107,7 @@ fn held_because() -> Vec<HeldBecause> {
         HeldBecause::DirectoryShrunk,
         HeldBecause::AwaitsApproval,
         HeldBecause::Protected,
+        HeldBecause::Later,
         HeldBecause::Unseen,
     ];
     for because in &all {
@@ -115,6 +116,7 @@ fn held_because() -> Vec<HeldBecause> {
             | HeldBecause::DirectoryShrunk
             | HeldBecause::AwaitsApproval
             | HeldBecause::Protected
+            | HeldBecause::Later
             | HeldBecause::Unseen => {}
         }
     }
