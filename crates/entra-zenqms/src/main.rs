@@ -1,4 +1,4 @@
-//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` also: something waits for the operator.
+//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` and `explain` also: something waits.
 
 mod agreement;
 mod bench;
@@ -7,6 +7,7 @@ mod company;
 mod completions;
 mod connection;
 mod demo;
+mod explain;
 mod floor;
 mod installation;
 mod live;
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Status(options) => status::run(options).await,
         Command::Parked(command) => parked::run(command).await.map(done),
+        Command::Explain(options) => explain::run(options).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),
