@@ -22,6 +22,9 @@ pub(crate) enum Command {
     /// Why somebody has what he has, and what the next look at him would do. Exit code 0: nothing is to be done; 1: error;
     /// 2: something waits.
     Explain(ExplainOptions),
+    /// Looks at everything that a deployed stack needs. Exit code 0: it works; 1: it could not be looked at; 2: something is
+    /// bad.
+    Doctor(DoctorOptions),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.
@@ -95,6 +98,12 @@ pub(crate) struct ExplainOptions {
     /// Ids and names of fields only, no values: for a ticket.
     #[arg(long)]
     pub(crate) ids: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorOptions {
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }

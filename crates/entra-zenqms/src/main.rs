@@ -1,4 +1,5 @@
-//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` and `explain` also: something waits.
+//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` and
+//! `explain` also: something waits; of `doctor`: something is bad.
 
 mod agreement;
 mod bench;
@@ -7,6 +8,7 @@ mod company;
 mod completions;
 mod connection;
 mod demo;
+mod doctor;
 mod explain;
 mod floor;
 mod installation;
@@ -33,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Status(options) => status::run(options).await,
         Command::Parked(command) => parked::run(command).await.map(done),
         Command::Explain(options) => explain::run(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),
