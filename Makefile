@@ -52,6 +52,7 @@ package: tools-sam tools-lambda ## builds the stack for AWS: ARCHITECTURE=arm64 
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 test-deploy: tools-sam tools-lambda tools-ministack ## deploys the template to an emulator of AWS on this machine, tries it, and removes it (installs ministack below .tools)
+	cargo build --quiet --package entra-zenqms
 	cargo run --quiet --package deployment-test
 
 deploy: tools-sam ## deploys what `make package` has built, asking for the parameters (needs credentials for AWS)

@@ -314,6 +314,22 @@ async fn from_whoever_is_protected_nothing_is_taken_approved_or_not() {
     assert_eq!(retired, 3);
 }
 
+/// Of whom is gone for good the directory says so once. Who is merely not found loses nothing, so it has to be remembered.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_deleted_for_good_is_taken_out_of_use_once_it_is_approved() {
+    let live = live(narrow()).await;
+    live.rig.simulation.change(|editor| {
+        for n in 1..=7 {
+            editor.purge_person(person(n));
+        }
+    });
+    live.work_until_idle(Duration::from_hours(2)).await;
+    assert_eq!((inactive(&live.rig), held(&live.rig).await.len()), (5, 2));
+    approve_for(&live.rig, &shown(&live.rig).await, DAY).await.unwrap();
+    live.work_until_idle(Duration::from_hours(2)).await;
+    assert_eq!((inactive(&live.rig), held(&live.rig).await), (7, Vec::new()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_directory_that_has_shrunk_is_not_believed_whatever_the_limits_are() {
     let rig = rig(wide()).await;

@@ -25,6 +25,10 @@ pub(crate) enum Command {
     /// Looks at everything that a deployed stack needs. Exit code 0: it works; 1: it could not be looked at; 2: something is
     /// bad.
     Doctor(DoctorOptions),
+    /// From whom something would be taken, and is not until you approve it. Exit code 2: something waits.
+    Held(HeldOptions),
+    /// Approves exactly what `held` showed.
+    Approve(ApproveOptions),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.
@@ -104,6 +108,27 @@ pub(crate) struct ExplainOptions {
 
 #[derive(Args, Debug)]
 pub(crate) struct DoctorOptions {
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HeldOptions {
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ApproveOptions {
+    /// The hash that `held` showed, or a file that `held --json` wrote: then a refusal says what has changed.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// Why; it is kept with the approval.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: String,
+    /// For how long it is valid.
+    #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=168))]
+    pub(crate) hours: u16,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }

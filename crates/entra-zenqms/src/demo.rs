@@ -32,7 +32,7 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     if !demo.options.json {
         demo.introduce();
     }
-    demo.play().await
+    Box::pin(demo.play()).await
 }
 
 struct Demo {
@@ -87,6 +87,9 @@ impl Demo {
             tables::calls(&second.made, &second.floor);
         }
         let sound = self.check(&plan, &first, &second);
+        if sound.is_ok() && self.options.changes > 0 {
+            Box::pin(disaster::approve_what_the_sync_kept_back(&self.installation, !self.options.json)).await?;
+        }
         let real_time = match &sound {
             Ok(()) if self.options.changes > 0 => Some(real_time::play(&self.installation, &self.stretch()).await?),
             _ => None,
@@ -98,8 +101,11 @@ impl Demo {
             tables::good(good);
         }
         let disaster = match &verdict {
-            Some(Ok(_)) => Some(disaster::play(&self.installation, told).await?),
-            Some(Err(_)) | None => None,
+            // With faults on order it would take long until everybody is done.
+            Some(Ok(_)) if self.options.company.faults == FaultLevel::None => {
+                Some(Box::pin(disaster::play(&self.installation, told)).await?)
+            }
+            Some(_) | None => None,
         };
         self.document(&json!({
             "plan": plan,

@@ -11,7 +11,7 @@ use simulator::{Server, SimulatedClock, Simulation, serve};
 use subscription_keeper::Outcome;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::plan::Reveal;
-use sync_core::ports::{Clock, Nesting};
+use sync_core::ports::{Clock, Holds, Nesting};
 use sync_core::run::RunReport;
 use tokio::time::sleep;
 
@@ -50,6 +50,8 @@ pub(crate) struct Installation {
 /// What a plan for everybody finds.
 pub(crate) struct Proof {
     pub(crate) report: RunReport,
+    /// From how many people something is kept back.
+    pub(crate) held: usize,
     /// What it would write, in words that name nobody.
     pub(crate) differing: Vec<String>,
 }
@@ -149,7 +151,8 @@ impl Installation {
         let listener = |plan: &sync_core::plan::UserPlan| differing.push(plan.describe(Reveal::Ids).to_string());
         let rehearsal = rehearse(self.host.run_services(), self.host.run_settings(), &Silent, listener);
         let report = Box::pin(rehearsal).await?;
-        Ok(Proof { report, differing })
+        let held = self.host.store.ledger.all_held().await?.len();
+        Ok(Proof { report, held, differing })
     }
 }
 
@@ -159,9 +162,8 @@ impl Proof {
         let counts = &self.report.counts;
         let writes = [counts.created, counts.linked, counts.updated, counts.deactivated];
         let roles = counts.roles_added + counts.roles_removed;
-        let held = self.report.skipped_by_reason.keys().any(|code| code.starts_with("held_"));
         self.report.status == "complete"
-            && !held
+            && self.held == 0
             && writes.iter().sum::<u64>() + roles == 0
             && self.differing.is_empty()
     }

@@ -1,5 +1,5 @@
-//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` and
-//! `explain` also: something waits; of `doctor`: something is bad.
+//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status`, `held` and `explain` also: something
+//! waits; of `doctor`: something is bad.
 
 mod agreement;
 mod bench;
@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod floor;
+mod held;
 mod installation;
 mod live;
 mod parked;
@@ -36,6 +37,8 @@ async fn main() -> ExitCode {
         Command::Parked(command) => parked::run(command).await.map(done),
         Command::Explain(options) => explain::run(options).await,
         Command::Doctor(options) => doctor::run(options).await,
+        Command::Held(options) => held::run(options).await,
+        Command::Approve(options) => held::approve(options).await.map(done),
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),

@@ -4,11 +4,12 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use sync_core::guard::{HeldPerson, Withdrawal};
+use sync_core::guard::HeldPerson;
 use sync_core::run::{Counts, RunReport};
 use uuid::Uuid;
 
 use crate::floor::Calls;
+use crate::held::loss;
 use crate::watch::{Change, End, Kind};
 
 pub(crate) const HEADING: Style = Style::new().bold();
@@ -169,6 +170,10 @@ pub(crate) fn reasons(report: &RunReport) {
     for group in &report.groups_unread {
         line(&format!("group {group} could not be read whole; nobody lost a role for it"));
     }
+    if report.held > 0 {
+        let people = counted(report.held, "person", "people");
+        line(&format!("{people} would lose something, which is kept back until it is approved"));
+    }
     if let Some(because) = &report.halted_because {
         print(format_args!("{BAD}halted:{BAD:#} {because}"));
     }
@@ -244,6 +249,17 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// People from whom something is kept back: the first of them.
+pub(crate) fn held(held: &[HeldPerson], most: usize) {
+    let row = |held: &HeldPerson| {
+        vec![held.withdrawal.user.to_string(), loss(&held.withdrawal), held.because.code().to_owned()]
+    };
+    table(&["person", "would lose", "because"], &held.iter().take(most).map(row).collect::<Vec<_>>());
+    if held.len() > most {
+        line(&format!("... and {} more", thousands((held.len() - most) as u64)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{drawn, shortened, thousands, wrapped};
@@ -276,20 +292,5 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
         }
-    }
-}
-
-/// People from whom something is kept back: the first of them.
-pub(crate) fn held(held: &[HeldPerson], most: usize) {
-    let row = |held: &HeldPerson| {
-        let Withdrawal { user, account, deactivates, roles } = &held.withdrawal;
-        let account_of = deactivates.then(|| "the account".to_owned());
-        let roles = roles.iter().map(|role| format!("role {role}"));
-        let what: Vec<String> = account_of.into_iter().chain(roles).collect();
-        vec![user.to_string(), account.to_string(), what.join(", "), held.because.code().to_owned()]
-    };
-    table(&["person", "account", "would lose", "because"], &held.iter().take(most).map(row).collect::<Vec<_>>());
-    if held.len() > most {
-        line(&format!("... and {} more", thousands((held.len() - most) as u64)));
     }
 }

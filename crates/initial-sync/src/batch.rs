@@ -12,7 +12,6 @@ use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
 use crate::event::{Event, Observer};
 use crate::stop::Stop;
-use crate::withdrawals::Place;
 use crate::work::Work;
 
 /// Plans that are announced and carried out together. One save of the run (some eleven write units) covers so many writes,
@@ -27,9 +26,8 @@ impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observe
         if let Some(announced) = self.interrupted.remove(&plan.user) {
             self.record.tally.credit_interrupted(&announced, &plan, subject.is_deleted());
         }
-        let (subject, plan) = match self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) {
-            Place::GoesOn(subject, plan) => (subject, plan),
-            Place::Waits => return,
+        let Some((subject, plan)) = self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) else {
+            return;
         };
         // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved.
         if plan.is_empty() && !is_waiting(&plan.profile.reasons) {

@@ -34,6 +34,7 @@ pub(crate) fn report(record: &RunRecord, groups_unread: &[GroupId]) -> RunReport
         counts: record.tally.counts(),
         skipped_by_reason: record.tally.skipped_by_reason(),
         failed_by_reason: record.tally.failed_by_reason().clone(),
+        held: record.tally.held(),
         groups_unread: groups_unread.to_vec(),
     }
 }

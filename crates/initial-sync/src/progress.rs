@@ -52,7 +52,7 @@ impl Progress {
         match report {
             Ok(report) => {
                 let RunReport { run_id, status, counts, .. } = report;
-                tracing::info!(run = %run_id, status, ?counts, skipped = ?report.skipped_by_reason, "a run");
+                tracing::info!(run = %run_id, status, held = report.held, ?counts, skipped = ?report.skipped_by_reason, "a run");
                 if self.mode == Mode::Full {
                     self.tell(counts.seen);
                 }

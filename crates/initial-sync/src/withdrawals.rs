@@ -30,21 +30,13 @@ pub(crate) struct SetAside {
     beyond: Vec<Asked>,
 }
 
-/// What is to become of a plan now.
-pub(crate) enum Place {
-    /// It goes on, though some of it may be kept back.
-    GoesOn(Subject, UserPlan),
-    /// It waits until everybody was seen.
-    Waits,
-}
-
 impl SetAside {
     pub(crate) fn new(held: Vec<HeldPerson>, linked: u64) -> Self {
         let held = held.into_iter().map(|held| (held.withdrawal.user, held)).collect();
         Self { held, linked, ..Self::default() }
     }
 
-    /// Sets a plan aside that takes something away, if it may be taken. `doubtful` are people who have to be looked at singly:
+    /// Sets a plan aside that takes something away, if it may be taken; any other is given back, and goes on. `doubtful` are people who have to be looked at singly:
     /// what is on record of them is not what this plan says.
     pub(crate) fn place(
         &mut self,
@@ -52,27 +44,27 @@ impl SetAside {
         mut plan: UserPlan,
         limits: &Limits,
         doubtful: &mut Vec<DirectoryUserId>,
-    ) -> Place {
+    ) -> Option<(Subject, UserPlan)> {
         let withdrawal = Withdrawal::of(&plan);
         if let Some(held) = self.held.get(&plan.user) {
             if withdrawal.as_ref() != Some(&held.withdrawal) {
                 doubtful.push(plan.user);
             }
             keep_back(&mut plan, withdrawal.as_ref(), HeldBecause::AwaitsApproval);
-            return Place::GoesOn(subject, plan);
+            return Some((subject, plan));
         }
         let Some(withdrawal) = withdrawal.filter(|withdrawal| limits.concern(withdrawal)) else {
-            return Place::GoesOn(subject, plan);
+            return Some((subject, plan));
         };
         if !self.is_beyond(&withdrawal, limits) {
             self.waiting.push((subject, plan));
-            return Place::Waits;
+            return None;
         }
         keep_back(&mut plan, Some(&withdrawal), HeldBecause::Limit);
         if self.beyond.len() < MOST_ON_RECORD {
             self.beyond.push(Asked { withdrawal, held: None });
         }
-        Place::GoesOn(subject, plan)
+        Some((subject, plan))
     }
 
     /// Whether there are too many for any limit already. Then nothing of the kind will be granted, what else the plan has need not

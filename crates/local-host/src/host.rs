@@ -95,16 +95,20 @@ where
         intake.answer(raw_query, body).await
     }
 
-    /// The user flow: one batch. Returns the messages that failed.
-    pub async fn users(&self, batch: Vec<Record>) -> Vec<String> {
-        let services = LookServices {
+    /// What a look works with.
+    const fn look_services(&self) -> LookServices<'_, GraphClient<T, C>, ZenqmsClient<T, C>, Ledger, SqsQueue, C, I> {
+        LookServices {
             directory: &self.flows.graph,
             accounts: &self.flows.zenqms,
             ledger: &self.store.ledger,
             users: &self.store.users,
             clock: &self.flows.clock,
             ids: &self.ids,
-        };
+        }
+    }
+
+    /// The user flow: one batch. Returns the messages that failed.
+    pub async fn users(&self, batch: Vec<Record>) -> Vec<String> {
         let settings = user_flow::Settings {
             mapping: &self.options.mapping,
             nesting: self.options.nesting,
@@ -112,7 +116,7 @@ where
             limits: &self.options.limits,
             observer: &self.observer,
         };
-        texts(Box::pin(user_flow::handle(delivered(batch), services, &settings)).await)
+        texts(Box::pin(user_flow::handle(delivered(batch), self.look_services(), &settings)).await)
     }
 
     /// The group flow: one batch. Returns the messages that failed.
@@ -142,17 +146,9 @@ where
     /// # Errors
     /// What could not be read.
     pub async fn explain(&self, user: DirectoryUserId) -> Result<Explanation, Failure> {
-        let services = LookServices {
-            directory: &self.flows.graph,
-            accounts: &self.flows.zenqms,
-            ledger: &self.store.ledger,
-            users: &self.store.users,
-            clock: &self.flows.clock,
-            ids: &self.ids,
-        };
         let Options { mapping, nesting, initial_sync, limits, .. } = &self.options;
         let terms = Terms { mapping, nesting: *nesting, policy: Policy::change(*initial_sync), limits };
-        Box::pin(explain(&services, terms, user)).await
+        Box::pin(explain(&self.look_services(), terms, user)).await
     }
 
     /// The subscription keeper: on schedule, or because of news.

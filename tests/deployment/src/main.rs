@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`emulator`] | AWS on this machine |
 //! | [`stack`] | SAM: build, deploy, delete |
+//! | [`operator`] | the operator's command, for a deployed stack |
 //! | [`company`] | Entra ID and ZenQMS on this machine, and what has to be true of them |
 //! | [`scenes`] | what is tried, in which order |
 //!
@@ -13,6 +14,7 @@
 
 mod company;
 mod emulator;
+mod operator;
 mod scenes;
 mod stack;
 

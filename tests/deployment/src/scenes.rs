@@ -8,10 +8,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::company::Company;
 use crate::emulator::Emulator;
+use crate::operator::Operator;
 use crate::stack::Sam;
 
 mod changes;
 mod first;
+mod guarded;
 mod refused;
 mod removal;
 
@@ -23,6 +25,7 @@ pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) company: Company,
     pub(crate) sam: Sam,
+    pub(crate) operator: Operator,
     pub(crate) secret: String,
 }
 
@@ -35,6 +38,7 @@ pub(crate) const ALL: &[(&str, Scene)] = &[
     ("a deployment that fails half-way is taken back by the removal", |stage| Box::pin(refused::half_way(stage))),
     ("the first deployment checks, subscribes and starts the sync", |stage| Box::pin(first::deployed(stage))),
     ("the initial sync hands itself over until it is complete", |stage| Box::pin(first::synced(stage))),
+    ("what the guard keeps back follows once it is approved", |stage| Box::pin(guarded::approved(stage))),
     ("changes follow within a minute", |stage| Box::pin(changes::followed(stage))),
     ("a message that cannot be read ends among the dead letters, alone", |stage| Box::pin(changes::poisoned(stage))),
     ("another mapping is checked and followed by a role run", |stage| Box::pin(changes::remapped(stage))),
@@ -56,7 +60,8 @@ impl Stage {
         tokio::spawn(async move { graph.deliver_forever().await });
         let sam = Sam::new(&tools, &project, &scratch, &emulator);
         let secret = emulator.secret("entra-zenqms", &Company::secret()).await?;
-        Ok(Self { emulator, company, sam, secret })
+        let operator = Operator::new(&emulator)?;
+        Ok(Self { emulator, company, sam, operator, secret })
     }
 
     /// Asks until the answer is yes, for so long at most.

@@ -38,6 +38,41 @@ pub(super) struct Disaster {
     agreed: bool,
 }
 
+/// What the initial sync would have taken, and has kept back: the roles that people hold whom no group gives them. It is approved
+/// here, as the quality manager would after reading it.
+pub(super) async fn approve_what_the_sync_kept_back(installation: &Installation, told: bool) -> anyhow::Result<usize> {
+    let held = installation.host.store.ledger.all_held().await?;
+    if held.is_empty() {
+        return Ok(0);
+    }
+    let plan = PlanHash::of(held.iter().map(|held| &held.withdrawal));
+    if told {
+        let limits = &installation.host.options.limits;
+        tables::line(&format!(
+            "\nThe guard keeps back what {} people would lose: a run may take roles from {} of the\n\
+             linked accounts, and accounts from {}, without asking.\n",
+            thousands(held.len() as u64),
+            limits.role_losses_per_run,
+            limits.deactivations_per_run
+        ));
+        tables::held(&held, SHOWN);
+        tables::line(&format!(
+            "\nHere it is approved ({}); it is done as soon as the flows are at work.",
+            plan.short()
+        ));
+    }
+    approve_all(installation, &plan, "these roles were given by hand long ago").await
+}
+
+async fn approve_all(installation: &Installation, plan: &PlanHash, why: &str) -> anyhow::Result<usize> {
+    let host = &installation.host;
+    let when = (host.clients.clock.now(), VALID);
+    match approve(&host.store.ledger, &host.store.users, &host.ids, plan, ("the demo", why), when).await? {
+        Ok(approved) => Ok(approved.people.len()),
+        Err(_) => bail!("what is kept back has changed while it was looked at"),
+    }
+}
+
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
     installation.subscribe().await?;
     installation.at_work(SWEEP, story(installation, told)).await
@@ -78,25 +113,13 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
     if told {
         show(installation, taken, &held, &plan);
     }
-    let (clock, ids) = (&installation.host.clients.clock, &installation.host.ids);
-    let by = ("the demo", "the script was right after all");
-    let now = clock.now();
-    let Ok(approved) = approve(ledger, &installation.host.store.users, ids, &plan, by, (now, VALID)).await? else {
-        bail!("what is kept back has changed while it was looked at")
-    };
+    let approved = approve_all(installation, &plan, "the script was right after all").await?;
     installation.rest(PATIENCE).await;
     installation.sweep().await?;
     installation.rest(PATIENCE).await;
     let left = still_in_use(installation, &in_use);
     let proof: Proof = installation.prove().await?;
-    Ok(Disaster {
-        disabled: in_use.len(),
-        taken,
-        held: held.len(),
-        plan,
-        approved: approved.people.len(),
-        agreed: proof.holds() && left == 0,
-    })
+    Ok(Disaster { disabled: in_use.len(), taken, held: held.len(), plan, approved, agreed: proof.holds() && left == 0 })
 }
 
 fn still_in_use(installation: &Installation, people: &BTreeSet<String>) -> usize {

@@ -128,7 +128,7 @@ fn kept_back(held: &[HeldPerson], now: Timestamp) -> Check {
     Check::warn(
         HELD,
         format!("Of {people} access is kept that the rules would take, the first {}.{done}", ago(oldest, now)),
-        "Look at it and approve it, or mend it in Entra ID: docs/runbook.md, GuardHalted.",
+        "`entra-zenqms held` shows it. Approve it, or mend it in Entra ID: docs/runbook.md, GuardHalted.",
     )
 }
 

@@ -4,7 +4,7 @@ use futures::future::{try_join, try_join_all};
 use futures::try_join;
 use jiff::Timestamp;
 use sync_core::failure::Failure;
-use sync_core::ports::{Backlog, Cleanups, Ending, LastSweep, ParkedPeople, Runs, SubscriptionRecords};
+use sync_core::ports::{Backlog, Cleanups, Ending, Holds, LastSweep, ParkedPeople, Runs, SubscriptionRecords};
 use sync_core::run::Mode;
 
 use super::value::{Cleanup, Messages, QueueName, Removal, Run, Status, Subscription};
@@ -16,7 +16,7 @@ use crate::stack::Queues;
 /// What could not be read.
 pub(crate) async fn read<L, Q>(ledger: &L, queues: &Queues<Q>, now: Timestamp) -> Result<Status, Failure>
 where
-    L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Ending + Cleanups,
+    L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Holds + Ending + Cleanups,
     Q: Backlog,
 {
     // Boxed: the SDK's calls are large, and would stand on the stack of whoever polls them.
@@ -27,11 +27,12 @@ where
             ledger.last_sweep(),
             ledger.records(),
             ledger.parked_people(),
+            ledger.all_held(),
             removal(ledger),
             depths(queues),
         )
     });
-    let (full, comparison, last_sweep, subscriptions, parked, removal, queues) = asked.await?;
+    let (full, comparison, last_sweep, subscriptions, parked, held, removal, queues) = asked.await?;
     let mut status = Status {
         at: now,
         full: full.map(|run| Run::of(run, now)),
@@ -39,6 +40,7 @@ where
         last_sweep,
         subscriptions: subscriptions.iter().map(|record| Subscription::of(record, now)).collect(),
         parked: parked.len(),
+        held: held.iter().filter(|held| !held.is_approved(now)).count(),
         queues,
         removal,
         waits_for_operator: Vec::new(),

@@ -24,6 +24,8 @@ pub(crate) struct Status {
     pub(crate) subscriptions: Vec<Subscription>,
     /// How many people are parked.
     pub(crate) parked: usize,
+    /// How many people something is kept back of, until it is approved.
+    pub(crate) held: usize,
     /// What is on the queues.
     pub(crate) queues: BTreeMap<QueueName, Messages>,
     /// The removal, if it has begun.
@@ -202,6 +204,11 @@ pub(crate) enum Waits {
         /// How many.
         people: usize,
     },
+    /// Something is kept back until it is approved.
+    HeldPeople {
+        /// Of how many people.
+        people: usize,
+    },
     /// Messages were given up.
     DeadLetters {
         /// Where they are.
@@ -233,6 +240,11 @@ impl fmt::Display for Waits {
                     counted(*people as u64, "person is", "people are")
                 )
             }
+            Self::HeldPeople { people } => write!(
+                f,
+                "{} to lose something, and it waits for approval: `entra-zenqms held` shows it.",
+                counted(*people as u64, "person is", "people are")
+            ),
             Self::DeadLetters { queue, messages } => {
                 let (about, entry) = queue.given_up().unwrap_or_default();
                 let messages = counted(*messages, "message", "messages");
@@ -302,6 +314,9 @@ impl Status {
             }));
             if self.parked > 0 {
                 waits.push(Waits::ParkedPeople { people: self.parked });
+            }
+            if self.held > 0 {
+                waits.push(Waits::HeldPeople { people: self.held });
             }
         }
         let dead = self.queues.iter().filter(|(queue, messages)| queue.given_up().is_some() && messages.all() > 0);

@@ -57,7 +57,10 @@ pub async fn approve(
         }
     }
     let unique = ids.fresh().to_string();
-    let message = |held: &HeldPerson| UserWork::new(held.withdrawal.user, Why::Operator, now).message(&unique);
+    let message = |held: &HeldPerson| {
+        let work = UserWork::new(held.withdrawal.user, Why::Operator, now);
+        UserWork { deleted: held.gone, ..work }.message(&unique)
+    };
     users.send(&approved.people.iter().map(message).collect::<Vec<_>>()).await?;
     Ok(if is_refused { Err(refused) } else { Ok(approved) })
 }

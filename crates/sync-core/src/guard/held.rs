@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,10 @@ pub struct HeldPerson {
     pub since: Timestamp,
     /// Who came upon it: a run, or a flow.
     pub by: RunId,
+    /// Whether the directory has said that he is deleted for good. It does not say so twice, and who is merely not found loses
+    /// nothing: whoever looks at him once it is approved has to be told.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gone: bool,
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
@@ -41,6 +45,11 @@ pub struct Approval {
     pub plan: PlanHash,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 impl HeldPerson {
     /// What of a withdrawal is kept back by this ruling, if it is anything that can be approved.
     #[must_use]
@@ -56,7 +65,7 @@ impl HeldPerson {
             }
         }
         let because = because?;
-        Some(Self { withdrawal: withdrawal.only(&kinds), because, since, by: by.clone(), approval: None })
+        Some(Self { withdrawal: withdrawal.only(&kinds), because, since, by: by.clone(), gone: false, approval: None })
     }
 
     /// Whether it has been approved, and the approval is not void.
@@ -83,7 +92,11 @@ impl PlanHash {
             hasher.update(line);
             hasher.update("\n");
         }
-        Self(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut digits = String::with_capacity(64);
+        for byte in hasher.finalize() {
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Self(digits)
     }
 
     /// Takes a hash as somebody typed it.

@@ -74,6 +74,7 @@ pub fn keep(
                 because: because.or(held.map(|held| held.because)).unwrap_or(HeldBecause::AwaitsApproval),
                 since: held.map_or(now, |held| held.since),
                 by: by.clone(),
+                gone: held.is_some_and(|held| held.gone),
                 approval: None,
             }),
         }

@@ -152,6 +152,7 @@ mod the_rule {
             because: HeldBecause::Limit,
             since: NOW,
             by: actor(),
+            gone: false,
             approval: Some(approval(until)),
         };
         let later = NOW + SignedDuration::from_hours(1);
@@ -238,7 +239,7 @@ mod keeping_back {
     }
 
     fn held(withdrawal: Withdrawal) -> HeldPerson {
-        HeldPerson { withdrawal, because: HeldBecause::Limit, since: NOW, by: actor(), approval: None }
+        HeldPerson { withdrawal, because: HeldBecause::Limit, since: NOW, by: actor(), gone: false, approval: None }
     }
 
     fn kept(deactivation: Verdict, roles: Verdict, before: Option<&HeldPerson>, seen: Seen) -> (UserPlan, Keeping) {

@@ -182,7 +182,16 @@ where
             join_all(unread.into_iter().map(|(held, outcome)| self.let_go(held, holding, outcome, None))).await;
         let mut planned = self.plan(subjects).await;
         let Services { ledger, clock, .. } = self.services;
-        guard(ledger, clock, self.limits, &self.actor, &mut planned, |held: &Held| &held.known).await;
+        guard(
+            ledger,
+            clock,
+            self.limits,
+            &self.actor,
+            &mut planned,
+            |held: &Held| &held.known,
+            |held| held.work.deleted,
+        )
+        .await;
         let settled = planned.into_iter().map(async |(held, planned)| {
             let outcome = match planned {
                 Ok(planned) => self.apply(held, planned).await,

@@ -21,25 +21,26 @@ pub(super) async fn guard<H>(
     actor: &RunId,
     planned: &mut [Each<'_, H>],
     known: impl Fn(&H) -> &Known,
+    gone: impl Fn(&H) -> bool,
 ) {
     let concerned = planned.iter_mut().map(|(held, planned)| look_up(ledger, known(held), planned));
     join_all(concerned).await;
 
-    let mut concerned: Vec<(&mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
-    for (_, planned) in planned {
+    let mut concerned: Vec<(&H, &mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
+    for (held, planned) in planned {
         let Ok(one) = planned else { continue };
         let asked = Withdrawal::of(&one.plan).map(|withdrawal| Asked { withdrawal, held: one.held.clone() });
         if asked.is_some() || one.held.is_some() {
-            concerned.push((planned, asked));
+            concerned.push((held, planned, asked));
         }
     }
-    let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
+    let asked: Vec<Asked> = concerned.iter().filter_map(|(_, _, asked)| asked.clone()).collect();
     let mut rulings = match asked.as_slice() {
         [] => Vec::new(),
         asked => match review(ledger, clock, limits, Scope::Flow, asked).await {
             Ok(rulings) => rulings,
             Err(failure) => {
-                for (planned, _) in concerned.into_iter().filter(|(_, asked)| asked.is_some()) {
+                for (_, planned, _) in concerned.into_iter().filter(|(_, _, asked)| asked.is_some()) {
                     *planned = Err(failure.clone());
                 }
                 return;
@@ -49,10 +50,18 @@ pub(super) async fn guard<H>(
     .into_iter();
     let now = clock.now();
     let mut keeping = Vec::new();
-    for (planned, asked) in concerned {
+    for (who, planned, asked) in concerned {
         let ruling = asked.and_then(|_| rulings.next());
         if let Ok(Planned { subject, plan, held, keeping, .. }) = planned {
             *keeping = keep(plan, ruling, held.as_ref(), subject.seen(), (actor, now));
+            // Once he has come back, he is not gone.
+            let gone = subject.is_deleted() && (gone(who) || held.as_ref().is_some_and(|held| held.gone));
+            for kept in [&mut keeping.before, &mut keeping.after].into_iter().flatten() {
+                kept.gone = gone;
+            }
+            if gone && keeping.before.is_none() && *held != keeping.after {
+                keeping.before.clone_from(&keeping.after);
+            }
         }
         keeping.push(planned);
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Settled, Written};
-use crate::plan::{Reason, UserPlan};
+use crate::plan::{HeldBecause, Reason, UserPlan};
 
 use super::{Intent, Mode, RunId};
 
@@ -52,6 +52,9 @@ pub struct Tally {
     written_in_part: BTreeMap<String, u64>,
     /// People taken out of use because the directory has deleted them. Later attempts do not look at them again.
     deleted: u64,
+    /// People from whom something is kept back until it is approved.
+    #[serde(default)]
+    held: u64,
     /// Those of `written_in_part` whom this attempt finds skipped.
     found_in_part: BTreeMap<String, u64>,
 }
@@ -66,12 +69,14 @@ impl Tally {
         self.skipped_by_reason.clear();
         self.failed_by_reason.clear();
         self.written_but_failed = 0;
+        self.held = 0;
         self.found_in_part.clone_from(&self.written_in_part);
     }
 
     /// Counts one person.
     pub fn count(&mut self, settled: &Settled) {
         self.seen += 1;
+        self.held += u64::from(settled.held_for().is_some_and(HeldBecause::waits));
         self.credit(settled.written, settled.roles_added, settled.roles_removed);
         self.deleted += u64::from(settled.deleted && settled.written.is_some());
         if let Some(failure) = &settled.failure {
@@ -160,11 +165,22 @@ impl Tally {
         self.skipped_by_reason.iter().filter_map(left).collect()
     }
 
+    /// From how many people something is kept back until it is approved, whatever else was written for them.
+    #[must_use]
+    pub const fn held(&self) -> u64 {
+        self.held
+    }
+
     /// Why writes failed: a cause's code and how many.
     #[must_use]
     pub const fn failed_by_reason(&self) -> &BTreeMap<String, u64> {
         &self.failed_by_reason
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn one_more(counts: &mut BTreeMap<String, u64>, code: &str) {
@@ -189,6 +205,9 @@ pub struct RunReport {
     pub skipped_by_reason: BTreeMap<String, u64>,
     /// Why writes failed.
     pub failed_by_reason: BTreeMap<String, u64>,
+    /// From how many people something is kept back until it is approved.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub held: u64,
     /// Mapped groups whose members could not be read: nobody lost a role for them.
     pub groups_unread: Vec<crate::domain::GroupId>,
 }

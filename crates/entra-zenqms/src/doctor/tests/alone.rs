@@ -131,6 +131,7 @@ fn held(n: u8, approved: bool) -> HeldPerson {
     });
     HeldPerson {
         withdrawal,
+        gone: false,
         because: HeldBecause::Limit,
         since: now() - SignedDuration::from_hours(5),
         by: RunId::from_stored("user-flow".to_owned()),

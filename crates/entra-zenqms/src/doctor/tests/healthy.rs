@@ -1,5 +1,6 @@
 use super::*;
 
+#[expect(clippy::too_many_lines, reason = "page and document are shown whole, once")]
 #[tokio::test(start_paused = true)]
 async fn a_healthy_installation_is_told_to_be_one_and_nothing_is_written() {
     let stack = Simulated::at_work().await;

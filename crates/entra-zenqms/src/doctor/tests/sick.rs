@@ -10,6 +10,7 @@ fn cure<'p>(parts: &'p [Part], name: &str) -> (&'p str, &'p str) {
     (&check.sentence, check.cure.as_deref().unwrap())
 }
 
+#[expect(clippy::too_many_lines, reason = "page and document are shown whole, once")]
 #[tokio::test(start_paused = true)]
 async fn a_sick_installation_is_told_what_it_lacks() {
     let stack = Simulated::at_work().await;

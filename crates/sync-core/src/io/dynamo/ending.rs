@@ -8,7 +8,7 @@ use crate::run::CleanupRecord;
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{Key, PK, SK, attributes};
+use super::table::{Key, attributes};
 
 #[derive(Serialize, Deserialize)]
 struct EndingItem {
@@ -34,13 +34,8 @@ impl Ending for Ledger {
 impl EndingWrite for Ledger {
     async fn end(&self, now: Timestamp) -> Result<Timestamp, Failure> {
         let failed = |cause| Failure::new("marking the integration as being removed", cause);
-        let Key { pk, sk } = ending_key();
         let updated = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, AttributeValue::S(pk))
-            .key(SK, AttributeValue::S(sk))
+            .update(&ending_key())
             .update_expression("SET since = if_not_exists(since, :now)")
             .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
             .return_values(ReturnValue::AllNew)

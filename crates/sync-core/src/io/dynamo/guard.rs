@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::guard::{Approval, HeldPerson, PlanHash, Window, Withdrawal};
+use crate::guard::{Approval, HeldPerson, PlanHash, Window};
 use crate::plan::HeldBecause;
 use crate::ports::{Allowances, Holds};
 use crate::run::RunId;
@@ -12,7 +12,7 @@ use crate::run::RunId;
 use super::Ledger;
 use super::binary::Bytes;
 use super::failure::cause;
-use super::table::{Key, PK, SK, attributes};
+use super::table::{Key, attributes};
 
 #[derive(Serialize, Deserialize)]
 struct WindowItem {
@@ -26,11 +26,13 @@ struct WindowItem {
 struct HeldItem {
     /// The withdrawal as JSON text, in which numbers stay numbers and texts texts.
     withdrawal: String,
-    /// Its hash: whether it is still the same.
-    what: PlanHash,
+    /// [`what`]: whether it is still the same.
+    what: String,
     because: HeldBecause,
     since: Timestamp,
     by: RunId,
+    #[serde(default)]
+    gone: bool,
     /// As JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approval: Option<String>,
@@ -46,17 +48,19 @@ fn held_key(user: DirectoryUserId) -> Key {
     Key { pk: HELD.to_owned(), sk: user.to_string() }
 }
 
-fn what(withdrawal: &Withdrawal) -> PlanHash {
-    PlanHash::of([withdrawal])
+/// Whether two records say the same.
+fn what(person: &HeldPerson) -> String {
+    let HeldPerson { withdrawal, gone, .. } = person;
+    format!("{}{}", PlanHash::of([withdrawal]), if *gone { "-gone" } else { "" })
 }
 
 impl TryFrom<HeldItem> for HeldPerson {
     type Error = serde_json::Error;
 
     fn try_from(item: HeldItem) -> Result<Self, serde_json::Error> {
-        let HeldItem { withdrawal, because, since, by, approval, .. } = item;
+        let HeldItem { withdrawal, because, since, by, gone, approval, .. } = item;
         let approval: Option<Approval> = approval.as_deref().map(serde_json::from_str).transpose()?;
-        Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, approval })
+        Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, gone, approval })
     }
 }
 
@@ -97,33 +101,10 @@ impl Holds for Ledger {
     }
 
     async fn all_held(&self) -> Result<Vec<HeldPerson>, Failure> {
-        let failed = |cause| Failure::new("reading what is kept back", cause);
-        let mut people = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :held")
-                .expression_attribute_values(":held", AttributeValue::S(HELD.to_owned()))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| failed(cause(&error)))?;
-            for item in page.items.unwrap_or_default() {
-                let item: HeldItem = serde_dynamo::from_item(item)
-                    .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
-                people.push(
-                    item.try_into().map_err(|error: serde_json::Error| failed(Cause::Unreadable(error.to_string())))?,
-                );
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(people);
-            }
-        }
+        let action = "reading what is kept back";
+        let items: Vec<HeldItem> = self.partition(action, HELD).await?;
+        let people = items.into_iter().map(HeldPerson::try_from);
+        people.collect::<Result<_, _>>().map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))
     }
 
     async fn hold(&self, person: &HeldPerson) -> Result<(), Failure> {
@@ -132,10 +113,11 @@ impl Holds for Ledger {
         let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
         let item = HeldItem {
             withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
-            what: what(&person.withdrawal),
+            what: what(person),
             because: person.because,
             since: person.since,
             by: person.by.clone(),
+            gone: person.gone,
             approval: None,
         };
         let put = self
@@ -144,7 +126,7 @@ impl Holds for Ledger {
             .table_name(&self.table)
             .set_item(Some(attributes(&action, &held_key(user), &item)?))
             .condition_expression("attribute_not_exists(pk) OR what <> :what")
-            .expression_attribute_values(":what", AttributeValue::S(item.what.to_string()))
+            .expression_attribute_values(":what", AttributeValue::S(item.what.clone()))
             .send()
             .await;
         match put.map_err(|error| cause(&error)) {
@@ -164,19 +146,14 @@ impl Holds for Ledger {
     async fn approve(&self, held: &HeldPerson, approval: &Approval) -> Result<bool, Failure> {
         let user = held.withdrawal.user;
         let action = format!("approving what is kept back of directory user {user}");
-        let Key { pk, sk } = held_key(user);
         let approval = serde_json::to_string(approval)
             .map_err(|error| Failure::new(action.clone(), Cause::Unreadable(error.to_string())))?;
         let updated = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, AttributeValue::S(pk))
-            .key(SK, AttributeValue::S(sk))
+            .update(&held_key(user))
             .update_expression("SET approval = :approval")
             .condition_expression("what = :what")
             .expression_attribute_values(":approval", AttributeValue::S(approval))
-            .expression_attribute_values(":what", AttributeValue::S(what(&held.withdrawal).to_string()))
+            .expression_attribute_values(":what", AttributeValue::S(what(held)))
             .send()
             .await;
         match updated.map_err(|error| cause(&error)) {

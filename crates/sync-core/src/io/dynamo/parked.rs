@@ -8,7 +8,7 @@ use crate::ports::{Parked, ParkedPeople, ParkedPerson};
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{Key, PK};
+use super::table::Key;
 
 const PARTITION: &str = "parked";
 
@@ -19,6 +19,14 @@ struct ParkedItem {
     at: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct ListedItem {
+    /// The person.
+    sk: String,
+    #[serde(flatten)]
+    item: ParkedItem,
+}
+
 fn key(user: DirectoryUserId) -> Key {
     Key { pk: PARTITION.to_owned(), sk: user.to_string() }
 }
@@ -26,7 +34,16 @@ fn key(user: DirectoryUserId) -> Key {
 impl Parked for Ledger {
     async fn park(&self, parked: &ParkedPerson) -> Result<(), Failure> {
         let item = ParkedItem { code: parked.code.clone(), because: parked.because.clone(), at: parked.at };
-        self.put(&format!("parking directory user {}", parked.user), &key(parked.user), &item).await
+        let action = format!("parking directory user {}", parked.user);
+        self.put(&action, &key(parked.user), &item).await?;
+        // Whoever finds him well takes him off the list by this, even if it was not he who was looked at when he was parked.
+        self.update_look(parked.user)
+            .update_expression("SET parked = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| Failure::new(action, cause(&error)))
     }
 
     async fn unpark(&self, user: DirectoryUserId) -> Result<(), Failure> {
@@ -45,24 +62,11 @@ impl Ledger {
 
 impl ParkedPeople for Ledger {
     async fn parked_people(&self) -> Result<Vec<ParkedPerson>, Failure> {
-        let failed = |cause| Failure::new("listing the parked", cause);
-        let unreadable = |error: String| failed(Cause::Unreadable(error));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("#pk = :parked")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":parked", AttributeValue::S(PARTITION.to_owned()))
-            .consistent_read(true);
+        let action = "listing the parked";
         let mut people = Vec::new();
-        let mut items = query.into_paginator().items().send();
-        while let Some(item) = items.try_next().await.map_err(|error| failed(cause(&error)))? {
-            let Key { sk, .. } = serde_dynamo::from_item(item.clone())
-                .map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
-            let user = DirectoryUserId::parse(&sk).map_err(|error| unreadable(error.to_string()))?;
-            let ParkedItem { code, because, at } =
-                serde_dynamo::from_item(item).map_err(|error: serde_dynamo::Error| unreadable(error.to_string()))?;
+        for ListedItem { sk, item: ParkedItem { code, because, at } } in self.partition(action, PARTITION).await? {
+            let user = DirectoryUserId::parse(&sk)
+                .map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))?;
             people.push(ParkedPerson { user, code, because, at });
         }
         Ok(people)

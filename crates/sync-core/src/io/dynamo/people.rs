@@ -12,7 +12,7 @@ use crate::ports::{Claim, Claimed, Found, Known, People, Read, Waiting};
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{PK, SK};
+use super::table::Key;
 
 /// Nobody holds the person, or his holder has died, or it is this very holder (the SDK repeats a call whose answer is lost).
 const FREE: &str = "(attribute_not_exists(lease_until) OR lease_until < :now OR holder = :holder)";
@@ -90,9 +90,13 @@ fn lost(cause: Cause) -> Cause {
     if matches!(cause, Cause::Superseded) { Cause::Busy } else { cause }
 }
 
+pub(super) fn look_key(user: DirectoryUserId) -> Key {
+    Key { pk: format!("user#{user}"), sk: "look".to_owned() }
+}
+
 impl Ledger {
     pub(super) fn update_look(&self, user: DirectoryUserId) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).key(PK, text(&format!("user#{user}"))).key(SK, text(&"look"))
+        self.update(&look_key(user))
     }
 }
 

@@ -6,8 +6,8 @@ use crate::ports::{Holds, Known, PersonRecord, Records};
 
 use super::Ledger;
 use super::failure::cause;
-use super::people::known;
-use super::table::{PK, SK};
+use super::people::{known, look_key};
+use super::table::{Key, PK, SK};
 
 impl Records for Ledger {
     async fn record(&self, user: DirectoryUserId) -> Result<PersonRecord, Failure> {
@@ -19,12 +19,13 @@ impl Records for Ledger {
 
 impl Ledger {
     async fn known(&self, user: DirectoryUserId) -> Result<Known, Failure> {
+        let Key { pk, sk } = look_key(user);
         let item = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key(PK, AttributeValue::S(format!("user#{user}")))
-            .key(SK, AttributeValue::S("look".to_owned()))
+            .key(PK, AttributeValue::S(pk))
+            .key(SK, AttributeValue::S(sk))
             .consistent_read(true)
             .send()
             .await

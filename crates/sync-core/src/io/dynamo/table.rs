@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
@@ -85,6 +86,34 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// All items of a partition, in the order of their sort keys.
+    pub(super) async fn partition<I: DeserializeOwned>(&self, action: &str, pk: &str) -> Result<Vec<I>, Failure> {
+        let failed = |cause| Failure::new(action.to_owned(), cause);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .consistent_read(true);
+        let mut pages = query.into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.try_next().await.map_err(|error| failed(cause(&error)))? {
+            let item = serde_dynamo::from_item(item)
+                .map_err(|error| failed(Cause::Unreadable(format!("partition {pk} of the ledger: {error}"))))?;
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    /// A change of an item, yet to be said.
+    pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        let Key { pk, sk } = key.clone();
+        let update = self.client.update_item().table_name(&self.table);
+        update.key(PK, AttributeValue::S(pk)).key(SK, AttributeValue::S(sk))
+    }
+
     /// Writes an item over whatever stands there.
     pub(super) async fn put<I: Serialize>(&self, action: &str, key: &Key, item: &I) -> Result<(), Failure> {
         self.client

@@ -158,6 +158,7 @@ fn whatever_is_on_record_is_told() {
             link: Some(Link { user: user(1), account: AccountId::text("7"), set_at: NOW, set_by: by.clone() }),
             known: Known { read_at: Some(NOW), ..Known::default() },
             held: Some(HeldPerson {
+                gone: false,
                 approval: Some(Approval {
                     by: "qm".to_owned(),
                     why: "ticket 4711".to_owned(),

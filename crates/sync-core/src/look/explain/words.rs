@@ -101,7 +101,7 @@ fn list(groups: &[GroupId]) -> String {
 }
 
 fn kept_back(held: &HeldPerson) -> String {
-    let HeldPerson { withdrawal: Withdrawal { deactivates, roles, .. }, because, since, by, approval } = held;
+    let HeldPerson { withdrawal: Withdrawal { deactivates, roles, .. }, because, since, by, approval, .. } = held;
     let account = deactivates.then(|| "the account".to_owned()).into_iter();
     let what: Vec<String> = account.chain(roles.iter().map(|role| format!("role {role}"))).collect();
     let approval = match approval {

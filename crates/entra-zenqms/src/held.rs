@@ -1,0 +1,109 @@
+//! `held`: from whom something would be taken, and is not until somebody approves it. `approve`: does just that.
+
+mod plan;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use sync_core::guard::{Approved, HeldPerson, approve as approve_plan};
+use sync_core::io::{RandomIds, SystemClock};
+use sync_core::ports::{Clock, Holds};
+
+use crate::cli::{ApproveOptions, HeldOptions};
+use crate::stack::Stack;
+use crate::tables;
+use crate::when::at_and_in;
+
+pub(crate) use plan::loss;
+use plan::{Shown, Wanted};
+
+/// Something waits for the operator.
+const WAITS: u8 = 2;
+
+pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
+    let stack = Stack::find(&options.stack).await?;
+    let held = stack.ledger.all_held().await.map_err(|failure| stack.explained(failure))?;
+    let now = SystemClock.now();
+    let (approved, open): (Vec<HeldPerson>, Vec<HeldPerson>) = held.into_iter().partition(|held| held.is_approved(now));
+    let code = if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WAITS) };
+    let shown = Shown::of(open);
+    if options.stack.json {
+        tables::json(&json!({ "plan": shown.plan, "people": shown.people, "approved": approved }))?;
+        return Ok(code);
+    }
+    stack.introduce();
+    tables::line("");
+    if !approved.is_empty() {
+        let people = tables::counted(approved.len() as u64, "person is", "people are");
+        tables::line(&format!("{people} approved already, and looked at once more.\n"));
+    }
+    if shown.people.is_empty() {
+        tables::good("Nothing waits for approval.");
+        return Ok(code);
+    }
+    tables::held(&shown.people, usize::MAX);
+    tables::line("");
+    for line in reasons(&shown.people, now) {
+        tables::line(&tables::wrapped(&line, ""));
+    }
+    tables::line(&format!(
+        "\nIf it is meant, approve exactly this:\n\n    entra-zenqms approve {} --because \"...\" --stack {}\n",
+        shown.plan.short(),
+        stack.whereabouts.stack
+    ));
+    Ok(code)
+}
+
+/// Why people are kept back, and since when the first of them.
+fn reasons(people: &[HeldPerson], now: Timestamp) -> Vec<String> {
+    let mut by_reason: Vec<_> = people.iter().map(|held| (held.because, held.since)).collect();
+    by_reason.sort_unstable();
+    let told = by_reason.chunk_by(|(one, _), (other, _)| one == other);
+    told.filter_map(|same| {
+        let (because, since) = same.first()?;
+        let people = tables::counted(same.len() as u64, "person", "people");
+        Some(format!("{people}: {because}; the first since {}.", at_and_in(*since, now)))
+    })
+    .collect()
+}
+
+pub(crate) async fn approve(options: ApproveOptions) -> anyhow::Result<()> {
+    let wanted = Wanted::read(&options.plan)?;
+    if options.because.trim().is_empty() {
+        bail!("say why with --because: the approval is kept with it, and whoever has to explain the access reads it");
+    }
+    let stack = Stack::find(&options.stack).await?;
+    let by = stack.whereabouts.acting_as.as_str();
+    let valid = SignedDuration::from_hours(i64::from(options.hours));
+    let (ledger, queue) = (&stack.ledger, &stack.queues.users);
+    let when = (SystemClock.now(), valid);
+    let answer = approve_plan(ledger, queue, &RandomIds, wanted.hash(), (by, options.because.trim()), when);
+    let answer = answer.await.map_err(|failure| stack.explained(failure))?;
+    let Approved { people, changed } = match answer {
+        Ok(approved) => approved,
+        Err(refused) => {
+            let now = ledger.all_held().await.map_err(|failure| stack.explained(failure))?;
+            let open: Vec<HeldPerson> = now.into_iter().filter(|held| !held.is_approved(when.0)).collect();
+            bail!("{}", wanted.refusal(&refused.now, &open));
+        }
+    };
+    if options.stack.json {
+        let users = |people: &[HeldPerson]| people.iter().map(|held| held.withdrawal.user).collect::<Vec<_>>();
+        return tables::json(&json!({ "approved": users(&people), "changed": users(&changed), "by": by }));
+    }
+    stack.introduce();
+    let all = tables::counted(people.len() as u64, "person", "people");
+    tables::good(&format!(
+        "Approved. {all} will be looked at once more, and lose what was shown if that is still right."
+    ));
+    if !changed.is_empty() {
+        let people = tables::counted(changed.len() as u64, "person was", "people were");
+        tables::bad(&format!("{people} not what was shown any more, and wait on: `entra-zenqms held`."));
+    }
+    Ok(())
+}
