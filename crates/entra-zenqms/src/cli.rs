@@ -2,6 +2,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sync_core::domain::DirectoryUserId;
 
+use crate::explain::Person;
+
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -17,6 +19,12 @@ pub(crate) enum Command {
     /// People for whom nothing can be done until somebody mends what is wrong.
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// Why somebody has what he has, and what the next look at him would do. Exit code 0: nothing is to be done; 1: error;
+    /// 2: something waits.
+    Explain(ExplainOptions),
+    /// Looks at everything that a deployed stack needs. Exit code 0: it works; 1: it could not be looked at; 2: something is
+    /// bad.
+    Doctor(DoctorOptions),
     /// From whom something would be taken, and is not until you approve it. Exit code 2: something waits.
     Held(HeldOptions),
     /// Approves exactly what `held` showed.
@@ -82,6 +90,24 @@ pub(crate) struct ChosenOptions {
     /// All who are parked.
     #[arg(long, conflicts_with = "users")]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainOptions {
+    /// The person, by his object id in Entra ID or by his e-mail address.
+    #[arg(value_name = "PERSON", value_parser = Person::parse)]
+    pub(crate) person: Person,
+    /// Ids and names of fields only, no values: for a ticket.
+    #[arg(long)]
+    pub(crate) ids: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorOptions {
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }

@@ -1,4 +1,5 @@
-//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status` also: something waits for the operator.
+//! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status`, `held` and `explain` also: something
+//! waits; of `doctor`: something is bad.
 
 mod agreement;
 mod bench;
@@ -7,6 +8,8 @@ mod company;
 mod completions;
 mod connection;
 mod demo;
+mod doctor;
+mod explain;
 mod floor;
 mod held;
 mod installation;
@@ -32,6 +35,8 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Status(options) => status::run(options).await,
         Command::Parked(command) => parked::run(command).await.map(done),
+        Command::Explain(options) => explain::run(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Held(options) => held::run(options).await,
         Command::Approve(options) => held::approve(options).await.map(done),
         Command::Sync(options) => sync::run(options).await.map(done),

@@ -2,12 +2,18 @@
 
 mod account;
 mod cloudformation;
+mod deployment;
+mod function;
 mod unreachable;
 
 #[cfg(test)]
 mod embedded;
+#[cfg(test)]
+mod simulated;
 
-use aws_config::SdkConfig;
+use std::sync::Arc;
+
+use lambda_host::{Flow, Metrics, SettingsError, Start};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
@@ -19,8 +25,12 @@ use account::Account;
 use cloudformation::Outputs;
 use unreachable::Unreachable;
 
+pub(crate) use deployment::Deployment;
+
 #[cfg(test)]
 pub(crate) use embedded::Embedded;
+#[cfg(test)]
+pub(crate) use simulated::{Simulated, group, person};
 
 /// A stack and what of it the operator reaches.
 pub(crate) struct Stack {
@@ -30,6 +40,9 @@ pub(crate) struct Stack {
     pub(crate) ledger: Ledger,
     /// Its queues.
     pub(crate) queues: Queues<SqsQueue>,
+    /// What was deployed.
+    pub(crate) deployment: Deployment,
+    account: Account,
 }
 
 /// Where a stack is, and who asks.
@@ -72,15 +85,16 @@ impl Stack {
     pub(crate) async fn find(options: &StackOptions) -> anyhow::Result<Self> {
         let account = Account::sign_in(options).await?;
         let outputs = account.outputs(&options.stack).await?;
+        Ok(Self::of(account, &outputs)?)
+    }
+
+    fn of(account: Account, outputs: &Outputs) -> Result<Self, Unreachable> {
         let whereabouts = Whereabouts {
             stack: outputs.stack.clone(),
             region: account.region.clone(),
             acting_as: account.acting_as.clone(),
         };
-        Ok(Self::of(&account.config, whereabouts, &outputs)?)
-    }
-
-    fn of(config: &SdkConfig, whereabouts: Whereabouts, outputs: &Outputs) -> Result<Self, Unreachable> {
+        let config = &account.config;
         let sqs = aws_sdk_sqs::Client::new(config);
         let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
         Ok(Self {
@@ -96,7 +110,37 @@ impl Stack {
                 group_dead_letters: queue("GroupDeadLetterQueueUrl")?,
                 control_dead_letters: queue("ControlDeadLetterQueueUrl")?,
             },
+            deployment: Deployment::of(outputs)?,
+            account,
         })
+    }
+
+    /// The settings of the functions and the clients of both services, as the functions make them, with the operator's own
+    /// rights in AWS.
+    ///
+    /// # Errors
+    /// Why the settings cannot be read, with the cure.
+    pub(crate) async fn start(&self) -> anyhow::Result<Start> {
+        let Self { whereabouts: Whereabouts { stack, .. }, deployment: Deployment { function, .. }, account, .. } =
+            self;
+        let settings = account.settings(stack, function).await?;
+        let environment = function::as_operator(settings, account.variables());
+        // What is counted is never written anywhere: nobody flushes it.
+        let metrics = Arc::new(Metrics::new(stack.clone()));
+        Start::new(environment, account.calls.transport.clone(), metrics).map_err(|error| self.unset(&error))
+    }
+
+    /// What the flows work with, as they make it themselves.
+    ///
+    /// # Errors
+    /// Why the settings cannot be read or used, with the cure.
+    pub(crate) async fn flow(&self) -> anyhow::Result<Flow> {
+        Flow::new(&self.start().await?).map_err(|error| self.unset(&error))
+    }
+
+    /// What is wrong with a setting of the functions, in the operator's words.
+    pub(crate) fn unset(&self, error: &SettingsError) -> anyhow::Error {
+        Unreachable::Unset { function: self.deployment.function.clone(), why: error.to_string() }.into()
     }
 
     /// Says which stack it is, and as whom it is reached.
@@ -128,8 +172,11 @@ impl Whereabouts {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::BehaviorVersion;
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_dynamodb::config::Credentials;
     use http::StatusCode;
+    use sync_core::io::aws::SignedCalls;
+    use sync_core::io::http::ReqwestTransport;
 
     use super::*;
 
@@ -139,6 +186,31 @@ mod tests {
             region: "eu-central-1".to_owned(),
             acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
         }
+    }
+
+    fn account() -> Account {
+        Account {
+            config: SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+            region: "eu-central-1".to_owned(),
+            acting_as: whereabouts().acting_as,
+            calls: SignedCalls {
+                region: Region::new("eu-central-1"),
+                credentials: Credentials::new("key", "secret", Some("token".to_owned()), None, "test"),
+                transport: ReqwestTransport::new().unwrap(),
+            },
+        }
+    }
+
+    #[test]
+    fn the_functions_settings_and_the_operators_credentials_make_a_start() {
+        let settings = [("LEDGER_TABLE", "acme"), ("AWS_SESSION_TOKEN", "the function's")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let environment = function::as_operator(settings, account().variables());
+        assert_eq!(environment.text("AWS_SESSION_TOKEN"), Some("token"));
+        assert_eq!(environment.text("AWS_REGION"), Some("eu-central-1"));
+        let metrics = Arc::new(Metrics::new("acme".to_owned()));
+        let start = Start::new(environment, ReqwestTransport::new().unwrap(), metrics).unwrap();
+        assert!(start.ledger().is_ok() && start.vault().is_err());
     }
 
     #[test]
@@ -155,8 +227,9 @@ mod tests {
             members.collect::<String>()
         );
         let outputs = cloudformation::read(StatusCode::OK, &answer).unwrap();
-        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        assert!(Stack::of(&config, whereabouts(), &outputs).is_ok());
+        let stack = Stack::of(account(), &outputs).unwrap();
+        assert_eq!(stack.deployment.function, "InitialSyncFunctionName of acme");
+        assert_eq!((stack.deployment.mapping.as_str(), stack.deployment.sweep_minutes), ("{}", 15));
     }
 
     #[test]

@@ -17,7 +17,8 @@ use crate::cli::StatusOptions;
 use crate::stack::{Stack, Whereabouts};
 use crate::tables;
 
-use value::Status;
+pub(crate) use reading::read;
+pub(crate) use value::{Status, Waits};
 
 /// Something waits for the operator.
 const WAITS: u8 = 2;
@@ -33,7 +34,7 @@ struct Document<'a> {
 
 pub(crate) async fn run(options: StatusOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let read = reading::read(&stack.ledger, &stack.queues, SystemClock.now()).await;
+    let read = read(&stack.ledger, &stack.queues, SystemClock.now()).await;
     let status = read.map_err(|failure| stack.explained(failure))?;
     if options.stack.json {
         tables::json(&Document { whereabouts: &stack.whereabouts, status: &status })?;

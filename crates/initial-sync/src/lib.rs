@@ -39,6 +39,7 @@ mod work;
 
 pub use check::{Unfit, check};
 pub use event::{Event, Observer, Silent, Stage};
+pub use listing::{EMPTY, UNREADABLE};
 pub use rehearsal::rehearse;
 pub use run::full;
 pub use settings::{Services, Settings};

@@ -93,11 +93,13 @@ impl<D: DirectoryUsers, L: Runs + Ending + Allowances + Holds, X: Executor, C: C
     }
 }
 
-pub(crate) const UNREADABLE: &str = "listing the directory's users failed: every user came back without any property but the id, \
+/// What is wrong when users are listed and nothing but their ids is shown.
+pub const UNREADABLE: &str = "listing the directory's users failed: every user came back without any property but the id, \
     which is how Microsoft Graph answers an app that may not read users: add the application permission User.Read.All \
     under App registrations > API permissions > Microsoft Graph > Application permissions and grant admin consent";
 
-pub(crate) const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
+/// What is wrong when no user is listed.
+pub const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
     administrator, so this is a disturbance or the wrong tenant; nothing was changed";
 
 fn endless(link: Option<&PageLink>) -> Stop {

@@ -10,9 +10,12 @@ use crate::environment::SettingsError;
 use crate::observers::Watching;
 use crate::start::{Graph, Start, Zenqms};
 use crate::variable::USER_QUEUE_URL;
+use crate::vault::Vault;
 
 /// What both flows work with.
 pub struct Flow {
+    /// The credentials of both services.
+    pub vault: Arc<Vault>,
     /// Microsoft Graph.
     pub graph: Graph,
     /// ZenQMS.
@@ -44,7 +47,8 @@ impl Flow {
         let vault = start.vault()?;
         Ok(Self {
             graph: start.graph(vault.clone(), true)?,
-            zenqms: start.zenqms(vault, true)?,
+            zenqms: start.zenqms(vault.clone(), true)?,
+            vault,
             ledger: start.ledger()?,
             users: start.queue(USER_QUEUE_URL)?,
             clock: SystemClock,

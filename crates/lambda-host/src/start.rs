@@ -42,7 +42,12 @@ pub struct Start {
 }
 
 impl Start {
-    pub(crate) fn new(
+    /// Reads what AWS's clients need. A handler has it from [`run`](crate::run); whoever wants to reach the services as the
+    /// handlers do brings their environment, with credentials of his own in it.
+    ///
+    /// # Errors
+    /// When the credentials or the region are missing.
+    pub fn new(
         environment: Environment,
         transport: ReqwestTransport,
         metrics: Arc<Metrics>,

@@ -116,8 +116,9 @@ fn by_code(code: &str) -> Cause {
         },
         "AccessDeniedException" | "UnrecognizedClientException" => Cause::Forbidden {
             advice: format!(
-                "Secrets Manager refuses access ({code}): the function's role must be allowed to read the secret; check \
-                 CredentialsSecretArn, and CredentialsKeyArn if the secret is encrypted with a key of your own"
+                "Secrets Manager refuses access ({code}): the role or user that asks must be allowed to read the secret \
+                 (secretsmanager:GetSecretValue); check CredentialsSecretArn, and CredentialsKeyArn if the secret is \
+                 encrypted with a key of your own"
             )
             .into(),
         },

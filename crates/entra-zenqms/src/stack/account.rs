@@ -4,10 +4,14 @@ use aws_sdk_dynamodb::config::ProvideCredentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_types::service_config::ServiceConfigKey;
+use lambda_host::variable::{
+    AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+};
 use sync_core::io::aws::{ATTEMPTS, SignedCalls, http_client, timeouts};
 use sync_core::io::http::ReqwestTransport;
 
 use super::cloudformation::{self, Outputs, Refusal};
+use super::function::{self, Variables};
 use super::unreachable::Unreachable;
 use crate::cli::StackOptions;
 
@@ -17,8 +21,11 @@ pub(super) struct Account {
     pub(super) region: String,
     /// An ARN.
     pub(super) acting_as: String,
-    calls: SignedCalls,
+    pub(super) calls: SignedCalls,
 }
+
+/// The services that the functions' clients ask: each by the name under which the SDKs find another address for it.
+const SERVICES: [&str; 5] = ["DynamoDB", "SQS", "Secrets Manager", "SSM", "S3"];
 
 impl Account {
     /// Finds credentials and region as every AWS tool does, and asks AWS whose they are.
@@ -44,7 +51,7 @@ impl Account {
 
     /// What the stack of this name says about itself.
     pub(super) async fn outputs(&self, stack: &str) -> Result<Outputs, Unreachable> {
-        let address = endpoint(&self.config).unwrap_or_else(|| self.calls.address("cloudformation"));
+        let address = endpoint(&self.config, "CloudFormation").unwrap_or_else(|| self.calls.address("cloudformation"));
         let request = cloudformation::describe(&address, stack);
         let silent = |why: String| Unreachable::Silent { service: "CloudFormation", why };
         let request = request.map_err(|error| silent(error.to_string()))?;
@@ -60,6 +67,44 @@ impl Account {
                 .unwrap_or_else(|| silent(code)),
             Refusal::Unreadable(why) => silent(why),
         })
+    }
+
+    /// The settings of a function of the stack of this name.
+    pub(super) async fn settings(&self, stack: &str, function: &str) -> Result<Variables, Unreachable> {
+        let address = endpoint(&self.config, "Lambda").unwrap_or_else(|| self.calls.address("lambda"));
+        let silent = |why: String| Unreachable::Silent { service: "Lambda", why };
+        let request = function::configuration(&address, function).map_err(|error| silent(error.to_string()))?;
+        let answer = self.calls.ask("lambda", request).await.map_err(|cause| silent(cause.to_string()))?;
+        function::read(&answer).map_err(|refusal| match refusal {
+            function::Refusal::NoSuchFunction => {
+                Unreachable::NoSuchFunction { stack: stack.to_owned(), function: function.to_owned() }
+            }
+            function::Refusal::Hidden(code) => {
+                Unreachable::SettingsHidden { function: function.to_owned(), acting_as: self.acting_as.clone(), code }
+            }
+            function::Refusal::Code(code) => {
+                Unreachable::by_code(&code, "lambda:GetFunctionConfiguration", &self.acting_as)
+                    .unwrap_or_else(|| silent(code))
+            }
+            function::Refusal::Unreadable(why) => silent(why),
+        })
+    }
+
+    /// What Lambda would set in a function's environment, as far as it is the operator's own.
+    pub(super) fn variables(&self) -> Variables {
+        let credentials = &self.calls.credentials;
+        let mut variables = Variables::from([
+            (AWS_REGION.to_owned(), self.region.clone()),
+            (AWS_ACCESS_KEY_ID.to_owned(), credentials.access_key_id().to_owned()),
+            (AWS_SECRET_ACCESS_KEY.to_owned(), credentials.secret_access_key().to_owned()),
+        ]);
+        variables.extend(credentials.session_token().map(|token| (AWS_SESSION_TOKEN.to_owned(), token.to_owned())));
+        for service in SERVICES {
+            let suffix = service.to_ascii_uppercase().replace(' ', "_");
+            let address = endpoint(&self.config, service);
+            variables.extend(address.map(|address| (format!("{AWS_ENDPOINT_URL}_{suffix}"), address)));
+        }
+        variables
     }
 }
 
@@ -85,14 +130,10 @@ async fn acting_as(config: &SdkConfig) -> Result<String, Unreachable> {
     identity.arn.ok_or_else(|| silent("it does not say whose the credentials are".to_owned()))
 }
 
-/// Another address of CloudFormation, where the environment or the profile names one, as the SDKs find it.
-fn endpoint(config: &SdkConfig) -> Option<String> {
-    let key = ServiceConfigKey::builder()
-        .service_id("cloudformation")
-        .profile("endpoint_url")
-        .env("AWS_ENDPOINT_URL")
-        .build()
-        .ok()?;
+/// Another address of a service, where the environment or the profile names one, as the SDKs find it.
+fn endpoint(config: &SdkConfig, service: &str) -> Option<String> {
+    let key =
+        ServiceConfigKey::builder().service_id(service).profile("endpoint_url").env("AWS_ENDPOINT_URL").build().ok()?;
     let specific = config.service_config().and_then(|settings| settings.load_config(key));
     specific.or_else(|| config.endpoint_url().map(ToOwned::to_owned))
 }

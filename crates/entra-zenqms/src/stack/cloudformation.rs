@@ -14,7 +14,9 @@ use super::unreachable::Unreachable;
 pub(super) struct Outputs {
     /// Its name.
     pub(super) stack: String,
-    status: String,
+    /// How CloudFormation says that it stands.
+    pub(super) status: String,
+    parameters: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
 }
 
@@ -26,6 +28,11 @@ impl Outputs {
             status: self.status.clone(),
             output,
         })
+    }
+
+    /// What it was deployed with.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
     }
 }
 
@@ -78,17 +85,14 @@ fn refusal(body: &str) -> Result<(String, String), XmlDecodeError> {
 fn outputs(body: &str) -> Result<Outputs, XmlDecodeError> {
     let mut document = Document::new(body);
     let mut root = document.root_element()?;
-    let (mut stack, mut status, mut values) = (String::new(), String::new(), BTreeMap::new());
+    let (mut stack, mut status) = (String::new(), String::new());
+    let (mut parameters, mut values) = (BTreeMap::new(), BTreeMap::new());
     below(&mut root, &["DescribeStacksResult", "Stacks", "member"], &mut |part| {
         match part.start_el().local() {
             "StackName" => stack = try_data(part)?.into_owned(),
             "StackStatus" => status = try_data(part)?.into_owned(),
-            "Outputs" => {
-                while let Some(mut member) = part.next_tag() {
-                    let (name, value) = output(&mut member)?;
-                    values.insert(name, value);
-                }
-            }
+            "Parameters" => parameters = pairs(part, "ParameterKey", "ParameterValue")?,
+            "Outputs" => values = pairs(part, "OutputKey", "OutputValue")?,
             _ => {}
         }
         Ok(())
@@ -96,20 +100,26 @@ fn outputs(body: &str) -> Result<Outputs, XmlDecodeError> {
     if stack.is_empty() {
         Err(XmlDecodeError::custom("it names no stack"))
     } else {
-        Ok(Outputs { stack, status, values })
+        Ok(Outputs { stack, status, parameters, values })
     }
 }
 
-fn output(member: &mut ScopedDecoder<'_, '_>) -> Result<(String, String), XmlDecodeError> {
-    let (mut name, mut value) = (String::new(), String::new());
-    while let Some(mut part) = member.next_tag() {
-        match part.start_el().local() {
-            "OutputKey" => name = try_data(&mut part)?.into_owned(),
-            "OutputValue" => value = try_data(&mut part)?.into_owned(),
-            _ => {}
+/// A list whose members have a name and a value.
+fn pairs(list: &mut ScopedDecoder<'_, '_>, key: &str, of: &str) -> Result<BTreeMap<String, String>, XmlDecodeError> {
+    let mut pairs = BTreeMap::new();
+    while let Some(mut member) = list.next_tag() {
+        let (mut name, mut value) = (String::new(), String::new());
+        while let Some(mut part) = member.next_tag() {
+            let tag = part.start_el().local().to_owned();
+            if tag == key {
+                name = try_data(&mut part)?.into_owned();
+            } else if tag == of {
+                value = try_data(&mut part)?.into_owned();
+            }
         }
+        pairs.insert(name, value);
     }
-    Ok((name, value))
+    Ok(pairs)
 }
 
 type Visit<'v> = &'v mut dyn FnMut(&mut ScopedDecoder<'_, '_>) -> Result<(), XmlDecodeError>;
@@ -165,6 +175,7 @@ mod tests {
         assert_eq!((outputs.stack.as_str(), outputs.status.as_str()), ("acme", "UPDATE_COMPLETE"));
         assert_eq!(outputs.required("LedgerTableName"), Ok("acme-Ledger-1X"));
         assert_eq!(outputs.required("Url"), Ok("https://x/?a=1&b=2"));
+        assert_eq!((outputs.parameter("LogLevel"), outputs.parameter("Url")), (Some("info"), None));
         let missing = outputs.required("RunQueueUrl").unwrap_err().to_string();
         assert!(missing.starts_with("the stack acme (UPDATE_COMPLETE) has no output RunQueueUrl"), "{missing}");
     }

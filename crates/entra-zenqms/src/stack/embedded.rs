@@ -15,7 +15,11 @@ pub(crate) struct Embedded {
 impl Embedded {
     pub(crate) async fn new() -> Self {
         let kill = KillSwitch::default();
-        let store = Store::new(&kill, EmbeddedSqs::new(kill.clone())).unwrap();
+        Self::of(&kill, EmbeddedSqs::new(kill.clone())).await
+    }
+
+    pub(crate) async fn of(kill: &KillSwitch, sqs: EmbeddedSqs) -> Self {
+        let store = Store::new(kill, sqs).unwrap();
         store.create().await.unwrap();
         let queue = |url: &str| SqsQueue::new(store.sqs.client(), url);
         let runs = store.sqs.queue("runs.fifo", QueueSettings::default());

@@ -62,6 +62,41 @@ pub(super) enum Unreachable {
         /// What it lacks.
         output: &'static str,
     },
+    /// The stack names a function that is not there.
+    #[error(
+        "the stack {stack} names the function {function}, and Lambda has none: it was removed by hand, or --region is \
+         another; deploy the stack again"
+    )]
+    NoSuchFunction {
+        /// The stack's name.
+        stack: String,
+        /// The function's name.
+        function: String,
+    },
+    /// Lambda tells everything of a function but its settings.
+    #[error(
+        "Lambda does not show the settings of the function {function} ({code}): if they are encrypted by a KMS key of your \
+         own, {acting_as} needs the right kms:Decrypt on it"
+    )]
+    SettingsHidden {
+        /// The function's name.
+        function: String,
+        /// Who asked.
+        acting_as: String,
+        /// AWS's code.
+        code: String,
+    },
+    /// The settings of the functions are no good.
+    #[error(
+        "the function {function} is set up wrongly: {why}; docs/deploy.md, \"Environment variables\", says which parameter \
+         that is: deploy again with the right one"
+    )]
+    Unset {
+        /// The function's name.
+        function: String,
+        /// What is wrong.
+        why: String,
+    },
     /// No answer, or none that can be read.
     #[error("{service} cannot be asked: {why}; check the network, --region, and AWS_ENDPOINT_URL if it is set")]
     Silent {

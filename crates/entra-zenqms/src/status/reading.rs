@@ -14,7 +14,7 @@ use crate::stack::Queues;
 ///
 /// # Errors
 /// What could not be read.
-pub(super) async fn read<L, Q>(ledger: &L, queues: &Queues<Q>, now: Timestamp) -> Result<Status, Failure>
+pub(crate) async fn read<L, Q>(ledger: &L, queues: &Queues<Q>, now: Timestamp) -> Result<Status, Failure>
 where
     L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Holds + Ending + Cleanups,
     Q: Backlog,

@@ -197,6 +197,7 @@ async fn the_json_says_what_the_page_says() {
         }
       ],
       "parked": 1,
+      "held": 0,
       "queues": {
         "users": {
           "waiting": 0,

@@ -131,7 +131,7 @@ impl QueueName {
     }
 
     /// Where nothing ought to be: what the messages there are about, and the entry of the runbook.
-    const fn given_up(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) const fn given_up(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::UserDeadLetters => Some(("people", "UserDeadLetters")),
             Self::GroupDeadLetters => Some(("groups", "GroupDeadLetters")),

@@ -53,19 +53,27 @@ pub(super) struct Ask {
     body: Option<serde_json::Value>,
     /// Casts and counts are served from an index that Graph wants to be asked for by name.
     eventual: bool,
+    /// The application permission that it needs, where that is another than the call's.
+    permission: Option<&'static str>,
 }
 
 impl Ask {
     pub(super) const fn get(path: String) -> Self {
-        Self { path, body: None, eventual: false }
+        Self { path, body: None, eventual: false, permission: None }
     }
 
     pub(super) const fn get_eventual(path: String) -> Self {
-        Self { path, body: None, eventual: true }
+        Self { path, body: None, eventual: true, permission: None }
     }
 
     pub(super) const fn post(path: String, body: serde_json::Value) -> Self {
-        Self { path, body: Some(body), eventual: false }
+        Self { path, body: Some(body), eventual: false, permission: None }
+    }
+
+    /// The same, needing this permission.
+    pub(super) const fn needing(mut self, permission: &'static str) -> Self {
+        self.permission = Some(permission);
+        self
     }
 
     fn item(&self, n: usize) -> Item<'_> {
@@ -135,15 +143,15 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         }
         // In any order, and not necessarily all of them.
         for answer in batch.responses {
-            let Some(slot) = answer.id.parse().ok().and_then(|n: usize| answers.get_mut(n)) else {
-                continue;
-            };
-            *slot = self.item(call, answer);
+            let Ok(n) = answer.id.parse::<usize>() else { continue };
+            let Some(slot) = answers.get_mut(n) else { continue };
+            let permission = asks.get(n).and_then(|ask| ask.permission).unwrap_or(call.permission);
+            *slot = self.item(permission, answer);
         }
         Ok(())
     }
 
-    fn item(&self, call: &Call, answer: Answer) -> ItemAnswer {
+    fn item(&self, permission: &str, answer: Answer) -> ItemAnswer {
         if (200..300).contains(&answer.status) && answer.status != 202 {
             return Ok(answer.body);
         }
@@ -153,7 +161,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
             .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?)))
             .collect();
         let body = answer.body.as_deref().map_or("", RawValue::get);
-        Err(error_cause(call.permission, answer.status, &headers, body.as_bytes(), self.now()))
+        Err(error_cause(permission, answer.status, &headers, body.as_bytes(), self.now()))
     }
 }
 

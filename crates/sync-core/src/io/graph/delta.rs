@@ -114,6 +114,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
 
     async fn two(&self, users: Ask, groups: Option<Ask>) -> Result<(UserChanges, Option<GroupChanges>), Failure> {
         let has_groups = groups.is_some();
+        let groups = groups.map(|groups| groups.needing(groups_call().permission));
         let asks: Vec<Ask> = [users].into_iter().chain(groups).collect();
         let mut answers = self.read_many(&users_call(), &asks).await?.into_iter();
         let mut next = |call: &Call| match answers.next() {

@@ -1,0 +1,78 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use initial_sync::{Unfit, check};
+use sync_core::domain::{GroupId, Mapping, MappingSpec, RoleId};
+use sync_core::failure::Failure;
+use sync_core::ports::{
+    AccountsList, DirectoryChanges, DirectoryGroups, DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers,
+    Nesting, RolesList,
+};
+
+use super::check::{Check, sentence};
+use crate::tables::counted;
+
+const MAPPING: &str = "mapping";
+
+/// Does what a deployment does before it builds upon anything, and compares what it would keep with what is kept. `None`: all
+/// that is wrong was `told` by other checks.
+pub(super) async fn compare<D, A>(
+    (directory, zenqms, ids): (&D, &A, &impl FreshIds),
+    text: Result<String, Failure>,
+    kept: &Mapping,
+    nesting: Nesting,
+    told: &[Check],
+) -> Option<Check>
+where
+    D: DirectoryUsers + DirectoryPresence + DirectoryChanges + DirectoryGroups + GroupMembers,
+    A: AccountsList + RolesList,
+{
+    let text = match text {
+        Ok(text) => text,
+        Err(failure) => {
+            return Some(Check::warn(
+                MAPPING,
+                sentence(&failure.to_string()),
+                "The flows work by what the last deployment has read. To compare, you need the right to read the place \
+                 yourself: docs/deploy.md, \"What the operator may\".",
+            ));
+        }
+    };
+    let mend = "docs/deploy.md, \"The mapping\"; until then what the last deployment has found stands.";
+    let spec = match MappingSpec::parse(&text) {
+        Ok(spec) => spec,
+        Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
+    };
+    match check(directory, zenqms, ids, &spec, nesting).await {
+        Err(Unfit(problems)) => {
+            let new: Vec<String> =
+                problems.iter().filter(|problem| !is_told(problem, told)).map(|problem| sentence(problem)).collect();
+            (!new.is_empty()).then(|| Check::bad(MAPPING, new.join(" "), mend))
+        }
+        Ok(found) if meaning(&found) == meaning(kept) => Some(Check::ok(MAPPING, described(kept))),
+        Ok(_) => Some(Check::bad(
+            MAPPING,
+            "The mapping means other groups or roles than the last deployment has found, by which the flows work.",
+            "Deploy with another MappingRevision, and it is read anew.",
+        )),
+    }
+}
+
+/// Whether another check has failed for the same reason.
+fn is_told(problem: &str, told: &[Check]) -> bool {
+    let why = problem.split_once(" failed: ").map_or(problem, |(_, why)| why);
+    told.iter().any(|check| check.sentence.contains(why))
+}
+
+fn described(mapping: &Mapping) -> String {
+    if mapping.is_empty() {
+        return "Nothing is mapped: roles are left alone.".to_owned();
+    }
+    let groups = counted(mapping.groups().len() as u64, "group gives", "groups give");
+    let roles = counted(mapping.roles().count() as u64, "role", "roles");
+    format!("{groups} {roles}, as the last deployment has found it.")
+}
+
+/// Which roles hang on which groups; a role that was given another name is the same role.
+fn meaning(mapping: &Mapping) -> BTreeMap<GroupId, BTreeSet<&RoleId>> {
+    mapping.groups().map(|group| (group, mapping.roles_of(group).collect())).collect()
+}

@@ -1,0 +1,169 @@
+//! Checks of which each needs no company.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::SignedDuration;
+use lambda_host::{Environment, Metrics, Start};
+use sync_core::domain::AccountId;
+use sync_core::guard::{Approval, PlanHash, Withdrawal};
+use sync_core::io::http::{Limits, ReqwestTransport, Transport, TransportError};
+use sync_core::plan::HeldBecause;
+use sync_core::run::RunId;
+
+use super::*;
+use crate::stack::Embedded;
+
+fn now() -> Timestamp {
+    "2026-11-25T08:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn a_stack_that_was_changed_to_its_end_is_well_and_no_other() {
+    for (status, verdict) in [
+        ("CREATE_COMPLETE", Verdict::Ok),
+        ("UPDATE_COMPLETE", Verdict::Ok),
+        ("UPDATE_ROLLBACK_COMPLETE", Verdict::Warn),
+        ("UPDATE_IN_PROGRESS", Verdict::Warn),
+        ("DELETE_IN_PROGRESS", Verdict::Warn),
+        ("UPDATE_ROLLBACK_FAILED", Verdict::Bad),
+        ("DELETE_FAILED", Verdict::Bad),
+        ("ROLLBACK_COMPLETE", Verdict::Bad),
+    ] {
+        assert_eq!(deployed::status(status).verdict, verdict, "{status}");
+    }
+}
+
+#[test]
+fn a_credential_that_ends_soon_is_a_warning_and_one_that_has_ended_is_more() {
+    let of = |day: &str| deployed::credentials(&Ok(Some(day.parse().unwrap())), now());
+    assert_eq!(of("2026-11-24").verdict, Verdict::Bad);
+    assert_eq!(of("2026-11-25").verdict, Verdict::Warn);
+    assert_eq!(of("2026-12-24").verdict, Verdict::Warn);
+    assert_eq!(of("2026-12-25").verdict, Verdict::Ok);
+    assert!(of("2030-01-01").sentence.contains("1133 days"), "{}", of("2030-01-01").sentence);
+    assert_eq!(deployed::credentials(&Ok(None), now()).verdict, Verdict::Ok);
+    let unreadable = deployed::credentials(&Err("reading the credentials failed: x".to_owned()), now());
+    assert_eq!(
+        (unreadable.verdict, unreadable.sentence.as_str()),
+        (Verdict::Bad, "Reading the credentials failed: x.")
+    );
+}
+
+fn settings(but: (&'static str, &'static str)) -> Check {
+    let given = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("ENTRA_TENANT_ID", "7e4a0000-51c0-4000-8000-000000000001"),
+        ("ENTRA_CLIENT_ID", "c11e0000-51c0-4000-8000-000000000002"),
+        ("CREDENTIALS_SECRET_ID", "acme"),
+        ("LEDGER_TABLE", "acme"),
+        ("USER_QUEUE_URL", "https://sqs/acme"),
+        but,
+    ];
+    let environment: Environment = given.into_iter().collect();
+    let metrics = Arc::new(Metrics::new("acme".to_owned()));
+    let start = Start::new(environment, ReqwestTransport::new().unwrap(), metrics).unwrap();
+    deployed::settings(&start, &Flow::new(&start))
+}
+
+#[test]
+fn a_setting_that_no_function_can_use_is_named() {
+    let check = settings(("NESTED_GROUPS", "false"));
+    assert_eq!(check.verdict, Verdict::Ok);
+    assert!(check.sentence.ends_with("the initial sync is ON, nested groups do not count."), "{}", check.sentence);
+    for (variable, value) in
+        [("NESTED_GROUPS", "perhaps"), ("DEACTIVATIONS_PER_DAY", "many"), ("TIME_BUDGET_SECONDS", "long")]
+    {
+        let check = settings((variable, value));
+        assert!(check.verdict == Verdict::Bad && check.sentence.contains(variable), "{check:?}");
+    }
+    let denied = deployed::unreadable(&anyhow::anyhow!("AWS refuses ada the right lambda:GetFunctionConfiguration"));
+    assert!(denied.verdict == Verdict::Bad && denied.sentence.ends_with("lambda:GetFunctionConfiguration."));
+}
+
+/// Answers everybody alike.
+struct Answers(u16, &'static str);
+
+impl Transport for Answers {
+    async fn send(&self, request: Request<Bytes>, _: Limits) -> Result<Response<Bytes>, TransportError> {
+        let token = request.uri().query().unwrap().split_once('=').unwrap().1.to_owned();
+        let body = self.1.replace("{token}", &token);
+        match self.0 {
+            0 => Err(TransportError::NotSent { host: "intake.example".to_owned(), reason: "no way".to_owned() }),
+            status => Ok(Response::builder().status(status).body(Bytes::from(body)).unwrap()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_address_for_notifications_has_to_send_back_what_it_is_asked() {
+    for (answer, verdict) in [
+        (Answers(200, "{token}"), Verdict::Ok),
+        (Answers(200, "hello"), Verdict::Bad),
+        (Answers(403, "{token}"), Verdict::Bad),
+        (Answers(0, ""), Verdict::Warn),
+    ] {
+        let check = intake::check(&answer, Simulated::NOTIFICATION_URL, uuid::Uuid::from_u128(7)).await;
+        assert_eq!(check.verdict, verdict, "{check:?}");
+    }
+}
+
+#[test]
+fn each_assumption_has_its_name_in_the_documentation() {
+    let documented = include_str!("../../../../../docs/zenqms-assumptions.md");
+    for name in assumptions::ALL {
+        assert!(documented.contains(&format!("| {name} |")), "{name}");
+    }
+}
+
+fn held(n: u8, approved: bool) -> HeldPerson {
+    let user = sync_core::domain::DirectoryUserId::from_bytes([n; 16]);
+    let withdrawal = Withdrawal { user, account: AccountId::text("7"), deactivates: true, roles: vec![] };
+    let approval = approved.then(|| Approval {
+        by: "qm".to_owned(),
+        why: "ticket".to_owned(),
+        at: now(),
+        until: now() + SignedDuration::from_hours(24),
+        plan: PlanHash::of([&withdrawal]),
+    });
+    HeldPerson {
+        withdrawal,
+        gone: false,
+        because: HeldBecause::Limit,
+        since: now() - SignedDuration::from_hours(5),
+        by: RunId::from_stored("user-flow".to_owned()),
+        approval,
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_approval_is_counted_and_what_was_approved_is_not() {
+    let stack = Embedded::new().await;
+    let mut kept = Kept::read(&stack.store.ledger, &stack.queues, now()).await.unwrap();
+    let deployment = Deployment {
+        status: String::new(),
+        function: String::new(),
+        notification_url: String::new(),
+        mapping: String::new(),
+        sweep_minutes: 15,
+    };
+    let of = |kept: &Kept, name| {
+        at_work::checks(&kept.status, &kept.held, &deployment).into_iter().find(|check| check.name == name).unwrap()
+    };
+    kept.held = vec![held(1, true)];
+    assert_eq!(of(&kept, "kept back").verdict, Verdict::Ok);
+    kept.held = vec![held(1, true), held(2, false), held(3, false)];
+    let check = of(&kept, "kept back");
+    assert_eq!(check.verdict, Verdict::Warn);
+    let expected = "Of 2 people access is kept that the rules would take, the first 5 h 0 min ago. 1 person is approved and will \
+                    follow.";
+    assert_eq!(check.sentence, expected);
+
+    for (hours, verdict) in [(0, Verdict::Ok), (1, Verdict::Warn), (25, Verdict::Bad)] {
+        kept.status.last_sweep = Some(now() - SignedDuration::from_hours(hours));
+        assert_eq!(of(&kept, "sweeps").verdict, verdict, "{hours}");
+    }
+}

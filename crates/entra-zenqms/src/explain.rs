@@ -1,0 +1,90 @@
+//! `explain`: why somebody has what he has, and what the next look at him would do. Writes nothing.
+
+mod document;
+mod person;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use sync_core::look::{Explanation, Services, Terms, explain};
+use sync_core::plan::{Policy, Reveal};
+
+use crate::cli::ExplainOptions;
+use crate::stack::{Stack, Whereabouts};
+use crate::tables;
+
+use document::Document;
+
+pub(crate) use person::Person;
+
+/// Something waits: for the next look, or for somebody.
+const WAITS: u8 = 2;
+
+/// The explanation as one JSON document, with where it is from.
+#[derive(Serialize)]
+struct Placed<'a> {
+    #[serde(flatten)]
+    whereabouts: &'a Whereabouts,
+    #[serde(flatten)]
+    document: Document<'a>,
+}
+
+pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
+    let ExplainOptions { person, ids, stack: options } = options;
+    let stack = Stack::find(&options).await?;
+    let flow = stack.flow().await?;
+    // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
+    flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let user = person::find(&person, &flow.graph, &flow.zenqms).await?;
+    let services = Services {
+        directory: &flow.graph,
+        accounts: &flow.zenqms,
+        ledger: &flow.ledger,
+        users: &flow.users,
+        clock: &flow.clock,
+        ids: &flow.ids,
+    };
+    let terms = Terms {
+        mapping: &mapping,
+        nesting: flow.nesting,
+        policy: Policy::change(flow.initial_sync),
+        limits: &flow.limits,
+    };
+    // Boxed: it is large, and would stand on the stack of whoever polls it.
+    let explanation = Box::pin(explain(&services, terms, user)).await?;
+    let reveal = if ids { Reveal::Ids } else { Reveal::Values };
+    let document = Document::of(&explanation, reveal);
+    let code = exit_code(&document);
+    if options.json {
+        tables::json(&Placed { whereabouts: &stack.whereabouts, document })?;
+    } else {
+        stack.introduce();
+        tables::line("");
+        tables::line(&page(&explanation, reveal));
+    }
+    Ok(code)
+}
+
+fn exit_code(document: &Document<'_>) -> ExitCode {
+    if document.waits { ExitCode::from(WAITS) } else { ExitCode::SUCCESS }
+}
+
+/// The sentences, as they stand on the screen.
+fn page(explanation: &Explanation, reveal: Reveal) -> String {
+    let sentences = explanation.sentences(reveal);
+    let lines = sentences.iter().flat_map(|sentence| sentence.lines());
+    lines.map(hanging).collect::<Vec<_>>().join("\n")
+}
+
+/// A line with line breaks in it, which go on a little further in than it begins.
+fn hanging(line: &str) -> String {
+    // What comes from a service is text here, whatever it might do to a terminal.
+    let line = line.replace(char::is_control, " ");
+    let indentation = " ".repeat(line.len() - line.trim_start().len());
+    let wrapped = tables::wrapped(&line, &format!("{indentation}  "));
+    format!("{indentation}{}", wrapped.trim_start())
+}
