@@ -147,14 +147,12 @@ where
         if comes_back || settled.role_reasons.iter().any(is_doubtful) {
             self.doubtful.push(settled.user);
         }
-        match self.halves.remove(&settled.user) {
-            Some(before) => self.record.tally.count_again(before, settled),
-            None => {
-                self.record.tally.count(settled);
-                let is_half = |reason: Option<HeldBecause>| reason == Some(HeldBecause::Later);
-                if is_half(settled.held_for()) {
-                    self.halves.insert(settled.user, settled.written);
-                }
+        if let Some(before) = self.halves.remove(&settled.user) {
+            self.record.tally.count_again(before, settled);
+        } else {
+            self.record.tally.count(settled);
+            if settled.held_for() == Some(HeldBecause::Later) {
+                self.halves.insert(settled.user, settled.written);
             }
         }
         self.observer.on(&Event::Settled(settled));

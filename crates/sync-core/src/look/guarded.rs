@@ -47,7 +47,9 @@ pub(super) async fn guard<H>(
             Ok(rulings) => rulings,
             Err(failure) => {
                 // Those, too, of whom something is on record: nothing was decided about it.
-                concerned.into_iter().for_each(|(planned, _)| *planned = Err(failure.clone()));
+                for (planned, _) in concerned {
+                    *planned = Err(failure.clone());
+                }
                 return;
             }
         },
