@@ -1,5 +1,8 @@
 //! The guard's place in a look: between planning and writing.
 
+#[cfg(test)]
+mod tests;
+
 use futures::future::join_all;
 
 use crate::apply::{Membership, Subject};
