@@ -26,7 +26,7 @@ fn mapping() -> Mapping {
 }
 
 /// Somebody who is in no group, and holds the role or not.
-fn planned(n: u8, holds: bool) -> Result<Planned, Failure> {
+fn planned(n: u8, holds: bool) -> Planned {
     let groups = KnownGroups { member_of: BTreeSet::new(), unread: BTreeSet::new() };
     let account = Account {
         id: AccountId::text(&n.to_string()),
@@ -39,7 +39,7 @@ fn planned(n: u8, holds: bool) -> Result<Planned, Failure> {
         roles: Some(if holds { vec![AccountRole { id: role(), is_default: false }] } else { Vec::new() }),
     };
     let found = Candidates { by_external_id: vec![account], ..Candidates::default() };
-    Ok(Planned::new(Subject::Member { user: user(n), groups }, found, &mapping(), Policy::change(true)))
+    Planned::new(Subject::Member { user: user(n), groups }, found, &mapping(), Policy::change(true))
 }
 
 fn on_record(n: u8) -> HeldPerson {
@@ -122,7 +122,7 @@ fn guarded(ledger: &Records, mut people: Vec<Each<'_, Known>>) -> Vec<Result<Pla
 #[test]
 fn where_the_guard_cannot_be_asked_nobody_is_let_off() {
     let (kept, other) = (Known { held: true, ..Known::default() }, Known::default());
-    let people = vec![(&kept, planned(1, false)), (&other, planned(2, true))];
+    let people = vec![(&kept, Ok(planned(1, false))), (&other, Ok(planned(2, true)))];
     let guarded = guarded(&Records { window: None }, people);
     assert!(guarded.iter().all(Result::is_err));
 }
@@ -130,7 +130,7 @@ fn where_the_guard_cannot_be_asked_nobody_is_let_off() {
 #[test]
 fn whoever_loses_nothing_any_more_is_let_off_and_the_others_are_ruled_upon() {
     let (kept, other) = (Known { held: true, ..Known::default() }, Known::default());
-    let people = vec![(&kept, planned(1, false)), (&other, planned(2, true))];
+    let people = vec![(&kept, Ok(planned(1, false))), (&other, Ok(planned(2, true)))];
     let guarded = guarded(&Records { window: Some(Window::default()) }, people);
     let [Ok(first), Ok(second)] = guarded.as_slice() else { panic!("somebody failed") };
     assert_eq!((first.held.clone(), first.keeping.after.clone()), (Some(on_record(1)), None));
@@ -141,10 +141,8 @@ fn whoever_loses_nothing_any_more_is_let_off_and_the_others_are_ruled_upon() {
 fn what_could_not_be_told_stays_on_record() {
     let kept = Known { held: true, ..Known::default() };
     let mut blind = planned(1, false);
-    if let Ok(one) = &mut blind {
-        one.plan.roles.reasons.push(RoleReason::RolesUnknown);
-    }
-    let guarded = guarded(&Records { window: Some(Window::default()) }, vec![(&kept, blind)]);
+    blind.plan.roles.reasons.push(RoleReason::RolesUnknown);
+    let guarded = guarded(&Records { window: Some(Window::default()) }, vec![(&kept, Ok(blind))]);
     let [Ok(one)] = guarded.as_slice() else { panic!("it failed") };
     assert_eq!(one.keeping.after, Some(on_record(1)));
 }
