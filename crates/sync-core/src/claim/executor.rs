@@ -54,7 +54,9 @@ where
         };
         let narrowed;
         let lag = |read_at: Timestamp| read_at.checked_add(LISTS_LAG).unwrap_or(read_at);
-        let roles_are_newer = known.roles_read_at.is_some_and(|read_at| lag(read_at) >= self.read_at);
+        // What this very run has read is not newer: of somebody whose plan is done in two halves it has settled the first.
+        let is_newer = |read_at: Timestamp| read_at != self.read_at && lag(read_at) >= self.read_at;
+        let roles_are_newer = known.roles_read_at.is_some_and(is_newer);
         // Whoever would get or lose a role by an older list, or by a mapping that has changed since, is looked at singly.
         let in_doubt = roles_are_newer && !plan.roles.is_empty();
         let subject = if roles_are_newer {
