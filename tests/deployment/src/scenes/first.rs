@@ -10,11 +10,14 @@ use crate::stack::outputs;
 
 /// A run and a cleanup may work for so long at a time.
 const BUDGET_SECONDS: &str = "20";
+/// So many accounts may a run take out of use without asking: fewer than the leavers whom the first one comes upon.
+pub(crate) const DEACTIVATIONS: usize = 5;
 
 /// The parameters of the stack that lives.
 pub(crate) fn parameters(stage: &Stage) -> std::collections::BTreeMap<&'static str, String> {
     let mut parameters = stage.company.parameters(&stage.secret);
     parameters.insert("TimeBudgetSeconds", BUDGET_SECONDS.to_owned());
+    parameters.insert("DeactivationsPerRun", DEACTIVATIONS.to_string());
     parameters
 }
 

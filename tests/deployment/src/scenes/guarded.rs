@@ -4,6 +4,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
+use super::first::DEACTIVATIONS;
 use super::{STACK, Stage};
 use crate::say;
 
@@ -24,7 +25,7 @@ pub(crate) async fn approved(stage: &Stage) -> anyhow::Result<()> {
     // The initial sync came upon more leavers than a run may take out of use without asking.
     let (code, held) = stage.operator.ask(STACK, &["held"]).await?;
     let kept = kept_in_use(&held);
-    ensure!(code == 2 && kept.len() > 20, "{code}: {held}");
+    ensure!(code == 2 && kept.len() > DEACTIVATIONS, "{code}: {held}");
     say(&format!("   {} people are kept back", held["people"].as_array().map_or(0, Vec::len)));
     let in_use = || {
         stage.company.simulation.world(|world| {
@@ -33,7 +34,7 @@ pub(crate) async fn approved(stage: &Stage) -> anyhow::Result<()> {
     };
     ensure!(in_use() == kept.len(), "of {} accounts {} are in use", kept.len(), in_use());
     let (code, status) = stage.operator.ask(STACK, &["status"]).await?;
-    ensure!(code == 2 && status["held"].as_u64() > Some(20), "{code}: {status}");
+    ensure!(code == 2 && status["held"].as_u64() > Some(DEACTIVATIONS as u64), "{code}: {status}");
 
     let plan = held["plan"].as_str().context("no plan")?;
     let (code, approved) = stage.operator.ask(STACK, &["approve", plan, "--because", "they left last year"]).await?;
