@@ -31,14 +31,12 @@ use sync_core::ports::{
 };
 
 use crate::cli::DoctorOptions;
+use crate::exit;
 use crate::stack::{Deployment, Queues, Stack, Whereabouts};
 use crate::status::{self, Status};
 use crate::tables;
 
 use check::{Check, Part, Verdict, sentence, worst};
-
-/// Something is bad.
-const BAD: u8 = 2;
 
 /// All checks as one JSON document.
 #[derive(Serialize)]
@@ -67,7 +65,7 @@ pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
             Verdict::Bad => tables::bad("Something is wrong; see what is marked bad."),
         }
     }
-    Ok(if verdict == Verdict::Bad { ExitCode::from(BAD) } else { ExitCode::SUCCESS })
+    Ok(exit::looked(verdict == Verdict::Bad))
 }
 
 /// Looks at a stack. What a failure makes impossible to look at is left out, and the failure says so.

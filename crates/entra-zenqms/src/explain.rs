@@ -13,15 +13,13 @@ use sync_core::look::{Explanation, Services, Terms, explain};
 use sync_core::plan::{Policy, Reveal};
 
 use crate::cli::ExplainOptions;
+use crate::exit;
 use crate::stack::{Stack, Whereabouts};
 use crate::tables;
 
 use document::Document;
 
 pub(crate) use person::Person;
-
-/// Something waits: for the next look, or for somebody.
-const WAITS: u8 = 2;
 
 /// The explanation as one JSON document, with where it is from.
 #[derive(Serialize)]
@@ -70,7 +68,7 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
 }
 
 fn exit_code(document: &Document<'_>) -> ExitCode {
-    if document.waits { ExitCode::from(WAITS) } else { ExitCode::SUCCESS }
+    exit::looked(document.waits)
 }
 
 /// The sentences, as they stand on the screen.

@@ -15,21 +15,19 @@ use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Holds};
 
 use crate::cli::{ApproveOptions, HeldOptions};
+use crate::exit;
 use crate::stack::Stack;
 use crate::tables;
 use crate::when::at_and_in;
 
 use plan::{Shown, Wanted, loss};
 
-/// Something waits for the operator.
-const WAITS: u8 = 2;
-
 pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     let held = stack.ledger.all_held().await.map_err(|failure| stack.explained(failure))?;
     let now = SystemClock.now();
     let (approved, open): (Vec<HeldPerson>, Vec<HeldPerson>) = held.into_iter().partition(|held| held.is_approved(now));
-    let code = if open.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WAITS) };
+    let code = exit::looked(!open.is_empty());
     let shown = Shown::of(open);
     if options.stack.json {
         tables::json(&json!({ "plan": shown.plan, "people": shown.people, "approved": approved }))?;

@@ -145,6 +145,14 @@ impl Installation {
         }
     }
 
+    /// Waits until nobody has anything to do, what no notification announced included.
+    pub(crate) async fn settle(&self, most: Duration) -> anyhow::Result<()> {
+        self.rest(most).await;
+        self.sweep().await?;
+        self.rest(most).await;
+        Ok(())
+    }
+
     /// Plans everybody: what is still to be written.
     pub(crate) async fn prove(&self) -> anyhow::Result<Proof> {
         let mut differing = Vec::new();

@@ -9,6 +9,7 @@ mod completions;
 mod connection;
 mod demo;
 mod doctor;
+mod exit;
 mod explain;
 mod floor;
 mod held;

@@ -14,14 +14,12 @@ use sync_core::io::SystemClock;
 use sync_core::ports::Clock;
 
 use crate::cli::StatusOptions;
+use crate::exit;
 use crate::stack::{Stack, Whereabouts};
 use crate::tables;
 
 pub(crate) use reading::read;
 pub(crate) use value::{Status, Waits};
-
-/// Something waits for the operator.
-const WAITS: u8 = 2;
 
 /// The status as one JSON document.
 #[derive(Serialize)]
@@ -54,5 +52,5 @@ pub(crate) async fn run(options: StatusOptions) -> anyhow::Result<ExitCode> {
 }
 
 fn exit_code(status: &Status) -> ExitCode {
-    if status.waits_for_operator.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WAITS) }
+    exit::looked(!status.waits_for_operator.is_empty())
 }

@@ -49,14 +49,14 @@ impl SetAside {
             if withdrawal.as_ref() != Some(&held.withdrawal) {
                 doubtful.push(plan.user);
             }
-            keep_back(&mut plan, withdrawal.as_ref(), HeldBecause::AwaitsApproval);
+            plan.keep_all_back(HeldBecause::AwaitsApproval);
             return Some((subject, plan));
         }
         let Some(withdrawal) = withdrawal.filter(|withdrawal| limits.concern(withdrawal)) else {
             return Some((subject, plan));
         };
         if self.is_beyond(&withdrawal, limits) {
-            keep_back(&mut plan, Some(&withdrawal), HeldBecause::Limit);
+            plan.keep_all_back(HeldBecause::Limit);
             self.beyond.push((withdrawal, subject.is_deleted()));
             return Some((subject, plan));
         }
@@ -91,11 +91,5 @@ impl SetAside {
             }
         }
         beyond
-    }
-}
-
-fn keep_back(plan: &mut UserPlan, withdrawal: Option<&Withdrawal>, because: HeldBecause) {
-    for kind in Kind::ALL.into_iter().filter(|&kind| withdrawal.is_some_and(|withdrawal| withdrawal.is(kind))) {
-        plan.keep_back(kind, because);
     }
 }

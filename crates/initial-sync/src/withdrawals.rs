@@ -1,9 +1,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::failure::Failure;
-use sync_core::guard::{
-    Asked, Directory, HeldPerson, Kind, KindsRefused, Scope, Seen, Verdict, Withdrawal, keep, review,
-};
+use sync_core::guard::{Asked, Directory, HeldPerson, KindsRefused, Scope, Seen, Verdict, Withdrawal, keep, review};
 use sync_core::plan::{HeldBecause, UserPlan};
 use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 
@@ -34,15 +32,14 @@ where
         if asked.is_empty() {
             return Ok(());
         }
-        let (began, refused) = (self.record.began, self.record.refused);
-        let scope = Scope::Run { began, directory: self.directory_seen(), refused };
+        let mut refused = self.record.refused;
+        let scope = Scope::Run { began: self.record.began, directory: self.directory_seen(), refused };
         let rulings = review(self.ledger, self.clock, self.limits, scope, &asked).await?;
 
-        let mut refused = self.record.refused;
         let by = (&self.record.id, self.clock.now());
         let mut held = Vec::new();
         for (((subject, plan), asked), &ruling) in plans.iter_mut().zip(&asked).zip(&rulings) {
-            for kind in Kind::ALL.into_iter().filter(|&kind| asked.withdrawal.is(kind)) {
+            for kind in asked.withdrawal.kinds() {
                 if matches!(ruling.of(kind), Verdict::KeptBack(because) if because.waits()) {
                     refused.add(kind);
                 }
@@ -68,9 +65,7 @@ where
         let mut refused = self.record.refused;
         let mut held = Vec::new();
         for (withdrawal, gone) in self.set_aside.beyond() {
-            for kind in Kind::ALL.into_iter().filter(|&kind| withdrawal.is(kind)) {
-                refused.add(kind);
-            }
+            withdrawal.kinds().for_each(|kind| refused.add(kind));
             held.push(HeldPerson {
                 withdrawal,
                 because: HeldBecause::Limit,

@@ -31,7 +31,7 @@ pub use held::{Approval, HeldPerson, PlanHash};
 pub use keeping::{Keeping, Seen, keep};
 pub use limits::{Limit, LimitError, Limits, Protected};
 pub(crate) use permit::Permit;
-pub use review::{Reviewed, count_linked, review};
+pub use review::{count_linked, review};
 pub use rule::{Asked, Directory, KindsRefused, Ruling, Scope, Verdict, rule};
 pub use window::{Window, WindowError};
 pub use withdrawal::{Kind, Withdrawal};

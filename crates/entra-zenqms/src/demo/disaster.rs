@@ -120,7 +120,7 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
     };
     // On a busy machine not all of it is done at the first time.
     for _ in 0..ROUNDS {
-        settle(installation).await?;
+        installation.settle(PATIENCE).await?;
         let held = installation.host.store.ledger.all_held().await?;
         if held.is_empty() {
             let proof: Proof = installation.prove().await?;
@@ -148,14 +148,6 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
     Ok(disaster)
 }
 
-/// Until nobody has anything to do; of some changes no notification came.
-async fn settle(installation: &Installation) -> anyhow::Result<()> {
-    installation.rest(PATIENCE).await;
-    installation.sweep().await?;
-    installation.rest(PATIENCE).await;
-    Ok(())
-}
-
 /// Of a group that is gone Graph says that nobody is in it. That is no answer, and nobody loses a role for it.
 async fn lose_a_group(installation: &Installation, told: bool) -> anyhow::Result<(usize, usize)> {
     let simulation = &installation.simulation;
@@ -165,7 +157,7 @@ async fn lose_a_group(installation: &Installation, told: bool) -> anyhow::Result
         installation.host.options.mapping.groups().next().and_then(|group| group.to_string().parse::<Uuid>().ok());
     let Some(group) = group else { return Ok((before, before)) };
     simulation.change(|editor| editor.delete_group(group));
-    settle(installation).await?;
+    installation.settle(PATIENCE).await?;
     let after = roles();
     simulation.change(|editor| editor.restore_group(group));
     installation.rest(PATIENCE).await;

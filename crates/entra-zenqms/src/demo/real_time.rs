@@ -161,9 +161,7 @@ impl Stretch {
         }
         let comparisons = if self.faults { COMPARISONS } else { 1 };
         for n in 1.. {
-            installation.rest(PATIENCE).await;
-            installation.sweep().await?;
-            installation.rest(PATIENCE).await;
+            installation.settle(PATIENCE).await?;
             let proof = installation.prove().await?;
             if proof.holds() || n >= comparisons {
                 return Ok(proof);

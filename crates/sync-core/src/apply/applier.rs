@@ -57,7 +57,6 @@ where
     async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
         let mut settled = Settled { deleted: subject.is_deleted(), ..Settled::untouched(subject.id()) };
         let permit = Permit::of(&plan);
-        let mut unseen = false;
         for look in 0.. {
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
@@ -78,7 +77,7 @@ where
                     break;
                 }
             };
-            unseen = permit.narrow(&mut next);
+            permit.narrow(&mut next);
             if may_have_happened(&failure.cause)
                 && let Err(failure) = self.credit_lost(&plan, &next, &mut settled).await
             {
@@ -87,7 +86,7 @@ where
             }
             plan = next;
         }
-        if unseen && settled.failure.is_none() {
+        if settled.is_unseen() && settled.failure.is_none() {
             let what = "what is to be taken from him has changed while he was written".to_owned();
             settled.failure =
                 Some(Failure::new(format!("writing directory user {}", subject.id()), Cause::Inconsistent(what)));

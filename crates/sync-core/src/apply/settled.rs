@@ -100,26 +100,21 @@ impl Settled {
         }
     }
 
+    /// Why something was kept back by the guard, if something was: the account first, then roles.
+    #[must_use]
+    pub fn held_for(&self) -> Option<HeldBecause> {
+        self.all_held_for().next()
+    }
+
     /// Whether something is to be taken that the guard has not seen.
     #[must_use]
     pub fn is_unseen(&self) -> bool {
-        self.reasons.contains(&Reason::Held(HeldBecause::Unseen))
-            || self.role_reasons.contains(&RoleReason::Held(HeldBecause::Unseen))
+        self.all_held_for().any(|because| because == HeldBecause::Unseen)
     }
 
-    /// Why something was kept back by the guard, if something was.
-    #[must_use]
-    pub fn held_for(&self) -> Option<HeldBecause> {
-        let account = self.reasons.iter().find_map(|reason| match reason {
-            Reason::Held(because) => Some(*because),
-            _ => None,
-        });
-        account.or_else(|| {
-            self.role_reasons.iter().find_map(|reason| match reason {
-                RoleReason::Held(because) => Some(*because),
-                _ => None,
-            })
-        })
+    fn all_held_for(&self) -> impl Iterator<Item = HeldBecause> {
+        let account = self.reasons.iter().filter_map(Reason::held);
+        account.chain(self.role_reasons.iter().filter_map(RoleReason::held))
     }
 
     /// Why the person was left alone, where there is more to say than that nothing differs.

@@ -44,7 +44,7 @@ pub async fn approve(
     let whole = approved.people.iter().chain(&open);
     let hash = PlanHash::of(whole.map(|held| &held.withdrawal));
     let refused = Refused { now: PlanHash::of(open.iter().map(|held| &held.withdrawal)), people: open.len() };
-    let is_refused = if hash.is_meant_by(plan) { false } else { !open.is_empty() || approved.people.is_empty() };
+    let is_refused = !hash.is_meant_by(plan) && (!open.is_empty() || approved.people.is_empty());
     if !is_refused {
         let until = now.checked_add(valid).unwrap_or(now);
         let approval = Approval { by: by.to_owned(), why: why.to_owned(), at: now, until, plan: hash };

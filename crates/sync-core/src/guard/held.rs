@@ -21,8 +21,8 @@ pub struct HeldPerson {
     pub since: Timestamp,
     /// Who came upon it: a run, or a flow.
     pub by: RunId,
-    /// Whether the directory has said that he is deleted for good. It does not say so twice, and who is merely not found loses
-    /// nothing: whoever looks at him once it is approved has to be told.
+    /// Whether the directory has deleted him. Once that is for good it does not say so any more, and who is merely not found loses
+    /// nothing: whoever looks at him when it is approved has to be told.
     #[serde(default, skip_serializing_if = "is_false")]
     pub gone: bool,
     /// Who approved it.

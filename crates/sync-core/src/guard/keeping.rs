@@ -50,7 +50,7 @@ pub fn keep(
     let mut because = None;
     let mut undone = Vec::new();
     if let (Some(asked), Some(ruling)) = (&asked, ruling) {
-        for kind in Kind::ALL.into_iter().filter(|&kind| asked.is(kind)) {
+        for kind in asked.kinds() {
             match ruling.of(kind) {
                 Verdict::Granted => {}
                 Verdict::Approved => undone.push(kind),

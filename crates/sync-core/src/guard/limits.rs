@@ -131,18 +131,6 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Anything may be taken from anybody.
-    #[must_use]
-    pub fn none() -> Self {
-        Self {
-            deactivations_per_run: Limit::None,
-            deactivations_per_day: Limit::None,
-            role_losses_per_run: Limit::None,
-            role_losses_per_day: Limit::None,
-            protected: Protected::default(),
-        }
-    }
-
     /// What holds for one run.
     #[must_use]
     pub const fn per_run(&self, kind: Kind) -> Limit {
@@ -159,12 +147,6 @@ impl Limits {
             Kind::Deactivation => self.deactivations_per_day,
             Kind::RoleLoss => self.role_losses_per_day,
         }
-    }
-
-    /// Whether there is anything that may not be taken from anybody at any time.
-    #[must_use]
-    pub fn limit_anything(&self) -> bool {
-        Kind::ALL.into_iter().any(|kind| self.limits(kind)) || self.protected != Protected::default()
     }
 
     /// Whether something of this withdrawal is limited.

@@ -16,18 +16,14 @@ impl Permit {
         Self { taken: Withdrawal::of(plan), kept_back: Kind::ALL.map(|kind| plan.kept_back(kind)) }
     }
 
-    /// Takes out of a new plan what is not permitted. Returns whether the guard has yet to see some of that.
-    pub(crate) fn narrow(&self, plan: &mut UserPlan) -> bool {
-        let Some(withdrawal) = Withdrawal::of(plan) else { return false };
-        let mut unseen = false;
+    /// Takes out of a new plan what is not permitted; [`HeldBecause::Unseen`] is what the guard has yet to see.
+    pub(crate) fn narrow(&self, plan: &mut UserPlan) {
+        let Some(withdrawal) = Withdrawal::of(plan) else { return };
         for (kind, kept_back) in Kind::ALL.into_iter().zip(self.kept_back) {
             let is_taken = |taken: &Withdrawal| taken.is(kind) && taken.covers(&withdrawal, kind);
-            if !withdrawal.is(kind) || self.taken.as_ref().is_some_and(is_taken) {
-                continue;
+            if withdrawal.is(kind) && !self.taken.as_ref().is_some_and(is_taken) {
+                plan.keep_back(kind, kept_back.unwrap_or(HeldBecause::Unseen));
             }
-            plan.keep_back(kind, kept_back.unwrap_or(HeldBecause::Unseen));
-            unseen |= kept_back.is_none();
         }
-        unseen
     }
 }

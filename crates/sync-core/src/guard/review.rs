@@ -10,10 +10,7 @@ const ROUNDS: u32 = 10;
 /// Each try waits longer by so much than the one before.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What the guard says to each, in the order in which they asked.
-pub type Reviewed = Vec<Ruling>;
-
-/// Decides what of `asked` goes on. What is granted is noted before it is taken: a crash between the two costs a place in the
+/// Decides what of `asked` goes on: one ruling for each, in their order. What is granted is noted before it is taken: a crash between the two costs a place in the
 /// window, never the other way round.
 ///
 /// # Errors
@@ -24,7 +21,7 @@ pub async fn review(
     limits: &Limits,
     scope: Scope,
     asked: &[Asked],
-) -> Result<Reviewed, Failure> {
+) -> Result<Vec<Ruling>, Failure> {
     let mut rulings = Vec::new();
     change(ledger, clock, "asking the guard", |window| rulings = rule(asked, window, limits, scope, clock.now()))
         .await?;

@@ -144,15 +144,20 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope,
             }
             Scope::Run { .. } | Scope::Flow => None,
         };
+        let most = limits.per_day(kind).people(linked);
+        let mut taken = window.since(kind, day_before(now));
         for (asked, ruling) in new {
+            let user = asked.withdrawal.user;
+            let fits = most.is_none_or(|most| taken.contains(&user) || (taken.len() as u64) < most);
             let verdict = match refusal {
                 Some(because) => Verdict::KeptBack(because),
-                None if fits(asked, kind, window, limits, (linked, now)) => Verdict::Granted,
+                None if fits => Verdict::Granted,
                 None => Verdict::KeptBack(HeldBecause::Limit),
             };
             // Where a day has no limit, its people are not counted: of any number the window would outgrow its item.
-            if verdict == Verdict::Granted && limits.per_day(kind) != Limit::None {
-                window.note(kind, asked.withdrawal.user, now);
+            if verdict == Verdict::Granted && most.is_some() {
+                window.note(kind, user, now);
+                taken.insert(user);
             }
             ruling.set(kind, verdict);
         }
@@ -169,13 +174,6 @@ fn said_before(asked: &Asked, kind: Kind, limits: &Limits, scope: Scope, now: Ti
     // What was approved is on the user queue, and the user flow reads the person more closely than a run does.
     let approved = matches!(scope, Scope::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
     Some(if approved { Verdict::Approved } else { Verdict::KeptBack(HeldBecause::AwaitsApproval) })
-}
-
-/// Whether one more person is within the day's limit.
-fn fits(asked: &Asked, kind: Kind, window: &Window, limits: &Limits, (linked, now): (u64, Timestamp)) -> bool {
-    let Some(most) = limits.per_day(kind).people(linked) else { return true };
-    let taken = window.since(kind, day_before(now));
-    taken.contains(&asked.withdrawal.user) || (taken.len() as u64) < most
 }
 
 /// Whether all of a run's people are within both limits.

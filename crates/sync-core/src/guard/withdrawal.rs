@@ -57,6 +57,11 @@ impl Withdrawal {
         }
     }
 
+    /// The kinds that it is of.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(|&kind| self.is(kind))
+    }
+
     /// Whether it takes nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -112,6 +117,13 @@ impl UserPlan {
         }
     }
 
+    /// Takes out of the plan all that takes something away, and says why.
+    pub fn keep_all_back(&mut self, because: HeldBecause) {
+        if let Some(withdrawal) = Withdrawal::of(self) {
+            withdrawal.kinds().for_each(|kind| self.keep_back(kind, because));
+        }
+    }
+
     /// Takes out of the plan all that takes something away; what is taken out is returned as a plan of its own.
     #[must_use]
     pub fn split_off_withdrawals(&mut self) -> Self {
@@ -120,11 +132,7 @@ impl UserPlan {
         later.profile.reasons.clear();
         later.roles.add.clear();
         later.roles.reasons.clear();
-        if let Some(withdrawal) = Withdrawal::of(self) {
-            for kind in Kind::ALL.into_iter().filter(|&kind| withdrawal.is(kind)) {
-                self.keep_back(kind, HeldBecause::Later);
-            }
-        }
+        self.keep_all_back(HeldBecause::Later);
         later
     }
 
@@ -132,14 +140,8 @@ impl UserPlan {
     #[must_use]
     pub fn kept_back(&self, kind: Kind) -> Option<HeldBecause> {
         match kind {
-            Kind::Deactivation => self.profile.reasons.iter().find_map(|reason| match reason {
-                Reason::Held(because) => Some(*because),
-                _ => None,
-            }),
-            Kind::RoleLoss => self.roles.reasons.iter().find_map(|reason| match reason {
-                RoleReason::Held(because) => Some(*because),
-                _ => None,
-            }),
+            Kind::Deactivation => self.profile.reasons.iter().find_map(Reason::held),
+            Kind::RoleLoss => self.roles.reasons.iter().find_map(RoleReason::held),
         }
     }
 }

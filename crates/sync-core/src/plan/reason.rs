@@ -40,6 +40,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Why the guard keeps the account in use, where that is the reason.
+    #[must_use]
+    pub const fn held(&self) -> Option<HeldBecause> {
+        match self {
+            Self::Held(because) => Some(*because),
+            _ => None,
+        }
+    }
+
     /// The reason's name in counts, metrics and reports. Stable: dashboards rely on it.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -125,6 +134,15 @@ pub enum RoleReason {
 }
 
 impl RoleReason {
+    /// Why the guard keeps roles, where that is the reason.
+    #[must_use]
+    pub const fn held(&self) -> Option<HeldBecause> {
+        match self {
+            Self::Held(because) => Some(*because),
+            _ => None,
+        }
+    }
+
     /// The reason's name in counts, metrics and reports. Stable.
     #[must_use]
     pub const fn code(&self) -> &'static str {

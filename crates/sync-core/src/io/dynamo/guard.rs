@@ -81,8 +81,8 @@ impl Ledger {
         Ok(known.read_at.max(known.roles_read_at))
     }
 
-    /// Says whether it was put there.
-    async fn put_held(&self, person: &HeldPerson, condition: &str) -> Result<bool, Failure> {
+    /// Says whether it was put there. `replaces`: in the place of a record that says something else.
+    async fn put_held(&self, person: &HeldPerson, replaces: bool) -> Result<bool, Failure> {
         let action = keeping_back(person.withdrawal.user);
         let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
         let item = HeldItem {
@@ -94,15 +94,14 @@ impl Ledger {
             gone: person.gone,
             approval: None,
         };
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(attributes(&action, &held_key(person.withdrawal.user), &item)?))
-            .condition_expression(condition);
-        if condition.contains(":what") {
-            put = put.expression_attribute_values(":what", AttributeValue::S(item.what.clone()));
-        }
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(attributes(&action, &held_key(person.withdrawal.user), &item)?));
+        let put = if replaces {
+            put.condition_expression("attribute_not_exists(pk) OR what <> :what")
+                .expression_attribute_values(":what", AttributeValue::S(item.what))
+        } else {
+            put.condition_expression("attribute_not_exists(pk)")
+        };
         match put.send().await.map_err(|error| cause(&error)) {
             Ok(_) => Ok(true),
             Err(Cause::Superseded) => Ok(false),
@@ -160,12 +159,12 @@ impl Holds for Ledger {
 
     async fn hold(&self, person: &HeldPerson) -> Result<(), Failure> {
         self.flag_held(person.withdrawal.user).await?;
-        self.put_held(person, "attribute_not_exists(pk) OR what <> :what").await.map(drop)
+        self.put_held(person, true).await.map(drop)
     }
 
     async fn hold_new(&self, person: &HeldPerson, read_at: Timestamp) -> Result<bool, Failure> {
         let looked_at = self.flag_held(person.withdrawal.user).await?;
-        let is_new = self.put_held(person, "attribute_not_exists(pk)").await?;
+        let is_new = self.put_held(person, false).await?;
         Ok(is_new && looked_at.is_none_or(|looked_at| looked_at <= read_at))
     }
 
