@@ -2,7 +2,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sync_core::domain::DirectoryUserId;
 
-use crate::explain::Person;
+use crate::person::Person;
 
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]

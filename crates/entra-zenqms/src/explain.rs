@@ -1,7 +1,6 @@
 //! `explain`: why somebody has what he has, and what the next look at him would do. Writes nothing.
 
 mod document;
-mod person;
 
 #[cfg(test)]
 mod tests;
@@ -14,12 +13,11 @@ use sync_core::plan::{Policy, Reveal};
 
 use crate::cli::ExplainOptions;
 use crate::exit;
+use crate::person;
 use crate::stack::{Stack, Whereabouts};
 use crate::tables;
 
 use document::Document;
-
-pub(crate) use person::Person;
 
 /// The explanation as one JSON document, with where it is from.
 #[derive(Serialize)]

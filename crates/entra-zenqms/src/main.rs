@@ -16,6 +16,7 @@ mod held;
 mod installation;
 mod live;
 mod parked;
+mod person;
 mod progress;
 mod simulate;
 mod stack;

@@ -3,8 +3,8 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::guard::{Limit, Limits};
 use sync_core::ports::{Parked, ParkedPerson};
 
-use super::person::{NotFound, find};
 use super::*;
+use crate::person::{NotFound, Person, find};
 use crate::stack::{Simulated, person};
 
 fn user(n: u128) -> DirectoryUserId {

@@ -18,7 +18,7 @@ pub(crate) struct NobodysName;
 
 /// Why it is not known who is meant.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotFound {
+pub(crate) enum NotFound {
     /// Nobody has the address.
     #[error(
         "nobody in Entra ID has this e-mail address{}; whoever is deleted or has lost his address is found by his object id",
@@ -44,7 +44,7 @@ impl Person {
 }
 
 /// Who is meant.
-pub(super) async fn find(
+pub(crate) async fn find(
     person: &Person,
     directory: &impl DirectoryAddresses,
     accounts: &impl AccountsFind,
