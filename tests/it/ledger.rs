@@ -17,7 +17,7 @@ fn now() -> jiff::Timestamp {
 async fn ledger() -> (EmbeddedDynamo, Ledger) {
     let dynamo = EmbeddedDynamo::memory(KillSwitch::default()).unwrap();
     let ledger = Ledger::new(dynamo.client(), "ledger");
-    ledger.create_table().await.unwrap();
+    ledger.create_tables().await.unwrap();
     (dynamo, ledger)
 }
 

@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use sync_core::domain::{AccountId, AccountPatch, ExternalId, LinkChange, ProfileChanges};
+use sync_core::domain::{AccountId, ExternalId};
 use sync_core::failure::{Cause, Disposition, Failure};
-use sync_core::ports::{AccountsFind, AccountsWrite, Cleanups, Clock, Paced, TracesWrite};
+use sync_core::ports::{AccountsFind, AccountsWrite, Cleanups, Clock, Evidence, Paced, TracesWrite};
 use sync_core::run::{Clearing, FailedAccount};
 
 use crate::stop::Stop;
@@ -89,7 +89,7 @@ struct Account {
 impl<D, A, L, C> Work<'_, D, L, A, C>
 where
     A: AccountsFind + AccountsWrite + Paced,
-    L: Cleanups + TracesWrite,
+    L: Cleanups + Evidence + TracesWrite,
     C: Clock,
 {
     /// Clears accounts, batch by batch. Returns those that could not be cleared.
@@ -129,6 +129,9 @@ where
                 match next(&account.answer, shows) {
                     Next::Forget { cleared: is_cleared } => {
                         cleared += u64::from(is_cleared);
+                        if account.answer != Answer::Done {
+                            self.services.prove(&account.clearing).await?;
+                        }
                         to_forget.push(account.clearing);
                     }
                     Next::Fail(code) => failed.push(fail(account.clearing, code)),
@@ -157,18 +160,17 @@ where
 
     /// Empties the `external_id` of accounts, side by side.
     async fn write(&self, accounts: Vec<Account>) -> Result<Vec<Account>, Stop> {
-        let (service, clock, budget) = (self.services.accounts, self.services.clock, self.settings.budget);
-        let patch = AccountPatch { link: LinkChange::Clear, changes: ProfileChanges::default() };
+        let (services, clock, budget) = (self.services, self.services.clock, self.settings.budget);
         let planned = accounts.len();
         // Writes under way are always waited for: one that is dropped may have been carried out all the same.
         let halted = AtomicBool::new(false);
         let mut answers = stream::iter(accounts)
             .take_while(|_| std::future::ready(!budget.is_spent(clock.now()) && !halted.load(Ordering::Relaxed)))
             .map(async |account| {
-                let answer = service.change(&account.clearing.account, &patch).await;
+                let answer = services.unlink(&account.clearing).await;
                 (account, answer)
             })
-            .buffer_unordered(side_by_side(service.rate()));
+            .buffer_unordered(side_by_side(services.accounts.rate()));
         let mut written = Vec::with_capacity(planned);
         let mut stop = None;
         while let Some((account, answer)) = answers.next().await {

@@ -41,7 +41,7 @@ impl Office {
     pub(crate) fn new(start: &Start) -> Result<Self, SettingsError> {
         let vault = start.vault()?;
         Ok(Self {
-            ledger: start.ledger()?,
+            ledger: start.ledger_and_evidence()?,
             transport: start.transport.clone(),
             own: start.queue(variable::CLEANUP_QUEUE_URL)?,
             graph: start.graph(vault.clone(), false)?,

@@ -18,6 +18,7 @@
 
 mod clear;
 mod pass;
+mod proof;
 mod quiet;
 mod rehearsal;
 mod report;

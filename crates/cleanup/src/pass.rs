@@ -2,7 +2,9 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 use sync_core::domain::Account;
 use sync_core::failure::{Cause, Failure};
-use sync_core::ports::{AccountsFind, AccountsList, AccountsPage, AccountsWrite, Cleanups, Clock, Paced, TracesWrite};
+use sync_core::ports::{
+    AccountsFind, AccountsList, AccountsPage, AccountsWrite, Cleanups, Clock, Evidence, Paced, TracesWrite,
+};
 use sync_core::run::{Clearing, FailedAccount, Pass};
 
 use crate::settings::Services;
@@ -20,7 +22,7 @@ const NAMED: usize = 20;
 impl<D, A, L, C> Work<'_, D, L, A, C>
 where
     A: AccountsList + AccountsFind + AccountsWrite + Paced,
-    L: Cleanups + TracesWrite,
+    L: Cleanups + Evidence + TracesWrite,
     C: Clock,
 {
     /// Goes through all accounts, from the page that is next, and clears those that are ours.

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Cleanups, Clock, EndingWrite, Paced, Runs, SubscriptionRecordsWrite,
-    Subscriptions, TracesWrite,
+    AccountsFind, AccountsList, AccountsWrite, Cleanups, Clock, EndingWrite, Evidence, Paced, Runs,
+    SubscriptionRecordsWrite, Subscriptions, TracesWrite,
 };
 use sync_core::run::{CleanupRecord, CleanupState, Pass};
 
@@ -35,7 +35,7 @@ pub async fn clean_up<D, A, L, C>(
 where
     D: Subscriptions,
     A: AccountsList + AccountsFind + AccountsWrite + Paced,
-    L: EndingWrite + Cleanups + TracesWrite + Runs + SubscriptionRecordsWrite,
+    L: EndingWrite + Evidence + Cleanups + TracesWrite + Runs + SubscriptionRecordsWrite,
     C: Clock,
 {
     let Services { ledger, clock, .. } = services;
@@ -75,7 +75,7 @@ impl<D, A, L, C> Work<'_, D, L, A, C>
 where
     D: Subscriptions,
     A: AccountsList + AccountsFind + AccountsWrite + Paced,
-    L: EndingWrite + Cleanups + TracesWrite + Runs + SubscriptionRecordsWrite,
+    L: EndingWrite + Evidence + Cleanups + TracesWrite + Runs + SubscriptionRecordsWrite,
     C: Clock,
 {
     async fn run(&mut self) -> Result<(), Stop> {

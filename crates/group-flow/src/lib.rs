@@ -19,17 +19,18 @@ use std::collections::BTreeMap;
 use expand::Expander;
 use jiff::SignedDuration;
 use sync_core::domain::DirectoryUserId;
+use sync_core::evidence::{Author, SettingsHash};
 use sync_core::look::{Look, Observer, Roles};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, FreshIds, GroupMembers, GroupTrees, Holds, Links,
-    Parked, People, Queue, RolesWrite, Visibility,
+    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, Evidence, FreshIds, GroupMembers, GroupTrees,
+    Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
 
-/// What the ledger notes as the maker of a link; a change of roles makes none.
+/// What the ledger notes as the maker of a link, and the evidence as the writer; a change of roles makes none.
 const ACTOR: &str = "group-flow";
 /// People who are looked at together: where no more than twenty groups are mapped, one `$batch` answers for all of them.
 const TOGETHER: usize = 20;
@@ -46,7 +47,7 @@ pub async fn handle<D, A, L, U, Q, C, I, O>(
 where
     D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Allowances + Holds + GroupTrees + DeltaRecords + Comparisons + Ending,
+    L: People + Parked + Links + Evidence + Allowances + Holds + GroupTrees + DeltaRecords + Comparisons + Ending,
     U: Queue,
     Q: Queue + Visibility,
     C: Clock,
@@ -82,13 +83,14 @@ where
     }
 
     let groups = services.groups;
+    let by_settings = SettingsHash::of(settings.mapping, settings.nesting, settings.initial_sync, settings.limits);
     let look = Look {
         subjects: Roles(services.directory, settings.nesting),
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
         observer: settings.observer,
-        actor: RunId::from_stored(ACTOR.to_owned()),
+        by: Author::new(RunId::from_stored(ACTOR.to_owned())).by(by_settings),
         services: services.into_look(),
     };
     let works: Vec<UserWork> = people.values().map(|concerned| concerned.work.clone()).collect();

@@ -29,14 +29,16 @@ where
 {
     /// Takes a person's plan in: counts one that has nothing to write, and keeps any other for the next batch.
     pub(crate) fn take(&mut self, subject: Subject, plan: UserPlan, batch: &mut Vec<(Subject, UserPlan)>) {
-        if let Some(announced) = self.interrupted.remove(&plan.user) {
-            self.record.tally.credit_interrupted(&announced, &plan, subject.is_deleted());
+        let interrupted = self.interrupted.remove(&plan.user);
+        if let Some(announced) = &interrupted {
+            self.record.tally.credit_interrupted(announced, &plan, subject.is_deleted());
         }
         let Some((subject, plan)) = self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) else {
             return;
         };
-        // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved.
-        if plan.is_empty() && !is_waiting(&plan.profile.reasons) {
+        // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved; and of whoever was
+        // being written, it is put on record what became of that.
+        if plan.is_empty() && !is_waiting(&plan.profile.reasons) && interrupted.is_none() {
             self.note(&Settled::left_alone(plan));
         } else {
             batch.push((subject, plan));

@@ -53,7 +53,7 @@ impl Office {
             graph: start.graph(vault.clone(), false)?,
             zenqms: start.zenqms(vault.clone(), false)?,
             vault,
-            ledger: start.ledger()?,
+            ledger: start.ledger_and_evidence()?,
             users: start.queue(variable::USER_QUEUE_URL)?,
             groups: start.queue(variable::GROUP_QUEUE_URL)?,
             runs: start.queue(variable::RUN_QUEUE_URL)?,

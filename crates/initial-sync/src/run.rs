@@ -1,11 +1,12 @@
 use sync_core::apply::{Applier, Patience};
 use sync_core::claim::{ClaimingExecutor, Claims};
+use sync_core::evidence::{Author, SettingsHash};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, FreshIds, GroupMembers, GroupTrees, Holds, Links,
-    Paced, People, Queue, RolesWrite, Runs,
+    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, FreshIds, GroupMembers, GroupTrees, Holds,
+    Links, Paced, People, Queue, RolesWrite, Runs,
 };
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
@@ -27,7 +28,7 @@ pub async fn full<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + DeltaRecords + GroupTrees + Comparisons + Ending + Allowances + Holds,
+    L: Runs + Links + Evidence + People + DeltaRecords + GroupTrees + Comparisons + Ending + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -56,7 +57,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + People + Ending + Allowances + Holds,
+    L: Runs + Links + Evidence + People + Ending + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -101,9 +102,9 @@ where
     }
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
-    let run = record.id.clone();
-    let patience = Patience::Run;
-    let inner = Applier { accounts, links: ledger, clock, run, mapping: settings.mapping, policy, patience };
+    let Settings { mapping, nesting, initial_sync, limits, .. } = settings;
+    let by = Author::new(record.id.clone()).by(SettingsHash::of(mapping, nesting, initial_sync, limits));
+    let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };
     let executor = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
     let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);

@@ -49,7 +49,7 @@ impl Flow {
             graph: start.graph(vault.clone(), true)?,
             zenqms: start.zenqms(vault.clone(), true)?,
             vault,
-            ledger: start.ledger()?,
+            ledger: start.ledger_and_evidence()?,
             users: start.queue(USER_QUEUE_URL)?,
             clock: SystemClock,
             ids: RandomIds,

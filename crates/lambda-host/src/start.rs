@@ -19,8 +19,9 @@ use crate::mapping_source::MappingSource;
 use crate::metrics::Metrics;
 use crate::variable::{
     CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID,
-    ENTRA_CLOUD, ENTRA_TENANT_ID, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS, PROTECTED_PEOPLE,
-    ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
+    ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS,
+    PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT,
+    ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
 
@@ -62,6 +63,14 @@ impl Start {
     /// When its table is not named.
     pub fn ledger(&self) -> Result<Ledger, SettingsError> {
         Ok(Ledger::new(self.aws.dynamo(), self.environment.required(LEDGER_TABLE)?))
+    }
+
+    /// The ledger and the evidence, for whoever writes to ZenQMS.
+    ///
+    /// # Errors
+    /// Which table is not named.
+    pub fn ledger_and_evidence(&self) -> Result<Ledger, SettingsError> {
+        Ok(self.ledger()?.with_evidence(self.environment.required(EVIDENCE_TABLE)?))
     }
 
     /// The queue whose address stands in `variable`.

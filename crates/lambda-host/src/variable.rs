@@ -10,6 +10,8 @@ pub const ENTRA_CLOUD: &str = "ENTRA_CLOUD";
 pub const CREDENTIALS_SECRET_ID: &str = "CREDENTIALS_SECRET_ID";
 /// The ledger's table.
 pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
+/// The table of the evidence; for whoever writes to ZenQMS.
+pub const EVIDENCE_TABLE: &str = "EVIDENCE_TABLE";
 /// The user flow's queue.
 pub const USER_QUEUE_URL: &str = "USER_QUEUE_URL";
 /// The group flow's queue.

@@ -74,7 +74,7 @@ impl Store {
         };
         let queue = |url: &str| SqsQueue::new(sqs.client(), url);
         Ok(Self {
-            ledger: Ledger::new(dynamo.client(), "ledger"),
+            ledger: Ledger::new(dynamo.client(), "ledger").with_evidence("evidence"),
             dynamo,
             users: queue(&urls.users),
             groups: queue(&urls.groups),
@@ -84,11 +84,11 @@ impl Store {
         })
     }
 
-    /// Makes the ledger's table.
+    /// Makes the tables of the ledger and the evidence.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn create(&self) -> Result<(), Failure> {
-        self.ledger.create_table().await
+        self.ledger.create_tables().await
     }
 }

@@ -19,5 +19,5 @@ pub use group_tree::GroupTree;
 pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
 pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
 pub use personal::Personal;
-pub use profile::{Profile, ProfileChanges};
+pub use profile::{Profile, ProfileChanges, Replaced};
 pub use user::DirectoryUser;

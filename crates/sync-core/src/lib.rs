@@ -9,6 +9,7 @@
 //! | [`index`] | a million accounts and memberships in the memory of a small Lambda |
 //! | [`guard`] | what may be taken away without being asked |
 //! | [`failure`], [`pace`] | what may go wrong and what then; how fast a service can be asked |
+//! | [`evidence`] | what was written to ZenQMS, for whom and why: a chain of records a person |
 //! | [`work`] | whom to look at and why, as it stands on the queues |
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
 //! | [`look`] | the look at single people, which every change ends in |
@@ -19,6 +20,7 @@
 pub mod apply;
 pub mod claim;
 pub mod domain;
+pub mod evidence;
 pub mod failure;
 pub mod guard;
 pub mod index;

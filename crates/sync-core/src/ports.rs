@@ -3,6 +3,7 @@
 
 mod directory;
 mod ending;
+mod evidence;
 mod guard;
 mod people;
 mod queue;
@@ -15,6 +16,7 @@ pub use directory::{
     DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
 pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
+pub use evidence::Evidence;
 pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};

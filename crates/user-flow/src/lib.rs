@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use sync_core::domain::DirectoryUserId;
+use sync_core::evidence::{Author, SettingsHash};
 use sync_core::guard::Limits;
 use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
+    Evidence, FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -33,7 +34,7 @@ pub struct Settings<'a, O> {
     pub observer: &'a O,
 }
 
-/// What the ledger notes as the maker of a link.
+/// What the ledger notes as the maker of a link, and the evidence as the writer.
 const ACTOR: &str = "user-flow";
 
 /// Handles a batch. Returns the messages that have to be handed out again: those not due yet, those of people whom the
@@ -46,7 +47,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Allowances + Holds + Ending,
+    L: People + Parked + Links + Evidence + Allowances + Holds + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
@@ -57,6 +58,7 @@ where
             .await;
 
     let (works, mut messages) = collapse(due);
+    let by_settings = SettingsHash::of(settings.mapping, settings.nesting, settings.initial_sync, settings.limits);
     let look = Look {
         subjects: Whole(services.directory, settings.nesting),
         services,
@@ -64,7 +66,7 @@ where
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
         observer: settings.observer,
-        actor: RunId::from_stored(ACTOR.to_owned()),
+        by: Author::new(RunId::from_stored(ACTOR.to_owned())).by(by_settings),
     };
     for (user, failure) in look.people(works).await.failed {
         tracing::warn!(%user, %failure, "a person comes back later");

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use crate::domain::{AccountId, DirectoryUserId, LinkChange, Mapping};
+use crate::evidence::{Answer, Answered, Author, Intent, Witness, Write};
 use crate::failure::{Cause, Disposition, Failure};
 use crate::guard::Permit;
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
-use crate::ports::{AccountsFind, AccountsWrite, Clock, Links, RolesWrite};
-use crate::run::{Link, RunId};
+use crate::ports::{AccountsFind, AccountsWrite, Clock, Evidence, Links, RolesWrite};
+use crate::run::Link;
 
 use super::{Executor, Settled, Subject, Written};
 
@@ -30,16 +31,16 @@ impl Patience {
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Carries plans out in ZenQMS and keeps in the ledger which links it made.
+/// Carries plans out in ZenQMS, and keeps in the ledger which links it made and in the evidence what it wrote.
 pub struct Applier<'a, A, L, C> {
     /// ZenQMS.
     pub accounts: &'a A,
-    /// The ledger.
-    pub links: &'a L,
+    /// The ledger and the evidence.
+    pub ledger: &'a L,
     /// The time.
     pub clock: &'a C,
     /// On whose behalf.
-    pub run: RunId,
+    pub by: Author,
     /// The mapping, for planning anew.
     pub mapping: &'a Mapping,
     /// How far to go, for planning anew.
@@ -51,41 +52,27 @@ pub struct Applier<'a, A, L, C> {
 impl<A, L, C> Executor for Applier<'_, A, L, C>
 where
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: Links,
+    L: Links + Evidence,
     C: Clock,
 {
-    async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
-        let mut settled = Settled { deleted: subject.is_deleted(), ..Settled::untouched(subject.id()) };
-        let permit = Permit::of(&plan);
-        for look in 0.. {
-            settled.reasons.clone_from(&plan.profile.reasons);
-            settled.role_reasons.clone_from(&plan.roles.reasons);
-            let applied = self.apply(&mut plan, &mut settled).await;
-            settled.account.clone_from(&plan.account);
-            let Err(failure) = applied else {
-                break;
-            };
-            if failure.disposition() != Disposition::LookAgain || look == self.patience.looks() {
-                settled.failure = Some(failure);
-                break;
+    async fn settle(&self, subject: &Subject, plan: UserPlan) -> Settled {
+        let mut settled = Settled {
+            deleted: subject.is_deleted(),
+            account: plan.account.clone(),
+            unproven: true,
+            ..Settled::untouched(subject.id())
+        };
+        let witness = Witness::open(self.ledger, self.clock, subject.id()).await;
+        let written = match witness {
+            Ok(mut witness) => {
+                let written = self.write(subject, plan, &mut witness, &mut settled).await;
+                settled.unproven = witness.is_open();
+                settled.evidence = Some(witness.head());
+                written
             }
-            self.clock.pause(FIRST_PAUSE * 2_u32.pow(look)).await;
-            let mut next = match self.find(subject).await {
-                Ok(found) => subject.plan(found, self.mapping, self.policy),
-                Err(failure) => {
-                    settled.failure = Some(failure);
-                    break;
-                }
-            };
-            permit.narrow(&mut next);
-            if may_have_happened(&failure.cause)
-                && let Err(failure) = self.credit_lost(&plan, &next, &mut settled).await
-            {
-                settled.failure = Some(failure);
-                break;
-            }
-            plan = next;
-        }
+            Err(failure) => Err(failure),
+        };
+        settled.failure = written.err();
         if settled.is_unseen() && settled.failure.is_none() {
             let what = "what is to be taken from him has changed while he was written".to_owned();
             settled.failure =
@@ -93,6 +80,16 @@ where
         }
         settled
     }
+}
+
+/// Takes note of what ZenQMS said to a write.
+fn answered<T>(write: Write, result: Result<T, Failure>, answers: &mut Vec<Answered>) -> Result<T, Failure> {
+    let answer = match &result {
+        Ok(_) => Answer::Done,
+        Err(failure) => Answer::Refused(failure.cause.to_string()),
+    };
+    answers.push(Answered { write, answer });
+    result
 }
 
 /// Whether a write with this failure may have been carried out all the same.
@@ -103,19 +100,67 @@ const fn may_have_happened(cause: &Cause) -> bool {
 impl<A, L, C> Applier<'_, A, L, C>
 where
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: Links,
+    L: Links + Evidence,
     C: Clock,
 {
+    /// Writes the plan, and whatever is planned anew since the world turned out to be different.
+    async fn write(
+        &self,
+        subject: &Subject,
+        mut plan: UserPlan,
+        witness: &mut Witness<'_, L, C>,
+        settled: &mut Settled,
+    ) -> Result<(), Failure> {
+        let permit = Permit::of(&plan);
+        if witness.is_open() {
+            witness.seen(self.find(subject).await?.accounts()).await?;
+        }
+        for look in 0.. {
+            settled.reasons.clone_from(&plan.profile.reasons);
+            settled.role_reasons.clone_from(&plan.roles.reasons);
+            if !plan.is_empty() {
+                witness.intend(Intent::of(subject, &plan, self.mapping, self.by.clone())).await?;
+            }
+            let mut answers = Vec::new();
+            let applied = self.apply(&mut plan, settled, &mut answers).await;
+            settled.account.clone_from(&plan.account);
+            let is_lost = applied.as_ref().is_err_and(|failure| may_have_happened(&failure.cause));
+            // What became of a write whose answer was lost, a look at the account tells.
+            if !is_lost || answers.last().is_some_and(|last| last.answer == Answer::Done) {
+                witness.answered(plan.account.clone(), answers).await?;
+            }
+            let Err(failure) = applied else { break };
+            if failure.disposition() != Disposition::LookAgain || look == self.patience.looks() {
+                return Err(failure);
+            }
+            self.clock.pause(FIRST_PAUSE * 2_u32.pow(look)).await;
+            let found = self.find(subject).await?;
+            witness.seen(found.accounts()).await?;
+            let mut next = subject.plan(found, self.mapping, self.policy);
+            permit.narrow(&mut next);
+            if may_have_happened(&failure.cause) {
+                self.credit_lost(&plan, &next, settled).await?;
+            }
+            plan = next;
+        }
+        Ok(())
+    }
+
     /// Writes what is left of the plan, and takes off the plan what is written.
-    async fn apply(&self, plan: &mut UserPlan, settled: &mut Settled) -> Result<(), Failure> {
+    async fn apply(
+        &self,
+        plan: &mut UserPlan,
+        settled: &mut Settled,
+        answers: &mut Vec<Answered>,
+    ) -> Result<(), Failure> {
         if let Some(action) = &plan.profile.action {
             let account = match action {
-                ProfileAction::Create(new) => self.accounts.create(new).await?,
-                ProfileAction::Link { account, patch } | ProfileAction::Update { account, patch, .. } => {
-                    self.accounts.change(account, patch).await?;
-                    account.clone()
+                ProfileAction::Create(new) => self.accounts.create(new).await,
+                ProfileAction::Link { account, patch, .. } | ProfileAction::Update { account, patch, .. } => {
+                    self.accounts.change(account, patch).await.map(|()| account.clone())
                 }
             };
+            let account = answered(Write::Account, account, answers)?;
             self.note_written(action, &account, settled).await?;
             plan.account = Some(account);
             plan.profile.action = None;
@@ -124,12 +169,14 @@ where
             return Ok(());
         };
         if !plan.roles.add.is_empty() {
-            self.accounts.add_roles(account, &plan.roles.add).await?;
+            let given = self.accounts.add_roles(account, &plan.roles.add).await;
+            answered(Write::RolesGiven, given, answers)?;
             settled.roles_added += plan.roles.add.len() as u64;
             plan.roles.add.clear();
         }
         if !plan.roles.remove.is_empty() {
-            self.accounts.remove_roles(account, &plan.roles.remove).await?;
+            let taken = self.accounts.remove_roles(account, &plan.roles.remove).await;
+            answered(Write::RolesTaken, taken, answers)?;
             settled.roles_removed += plan.roles.remove.len() as u64;
             plan.roles.remove.clear();
         }
@@ -159,8 +206,8 @@ where
     }
 
     async fn record_link(&self, user: DirectoryUserId, account: &AccountId) -> Result<(), Failure> {
-        let link = Link { user, account: account.clone(), set_at: self.clock.now(), set_by: self.run.clone() };
-        self.links.record(&link).await
+        let link = Link { user, account: account.clone(), set_at: self.clock.now(), set_by: self.by.run.clone() };
+        self.ledger.record(&link).await
     }
 
     /// The answer to a write of `before` was lost. What the fresh look no longer finds to do was done by that write, and

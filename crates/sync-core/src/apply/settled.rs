@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, DirectoryUserId, Email};
+use crate::evidence::Head;
 use crate::failure::Failure;
 use crate::plan::{HeldBecause, ProfileAction, Reason, RoleReason, UserPlan};
 
@@ -67,6 +68,10 @@ pub struct Settled {
     pub held: bool,
     /// Whether the failure is that a link which was made could not be recorded.
     pub link_unrecorded: bool,
+    /// Whether it is not on record yet what became of a write.
+    pub unproven: bool,
+    /// Where the evidence of the person ends, where it was looked at.
+    pub evidence: Option<Head>,
 }
 
 impl Settled {
@@ -86,6 +91,8 @@ impl Settled {
             deleted: false,
             held: false,
             link_unrecorded: false,
+            unproven: false,
+            evidence: None,
         }
     }
 

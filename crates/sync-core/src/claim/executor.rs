@@ -70,7 +70,10 @@ where
         let Some(mut settled) = self.claims.hold(&holding, MOST, self.inner.settle(subject, plan)).await else {
             return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
         };
-        if in_doubt && let Err(failure) = self.look_at(&[user]).await {
+        // What became of a write nobody knows: the next look finds out.
+        if (in_doubt || settled.unproven)
+            && let Err(failure) = self.look_at(&[user]).await
+        {
             settled.failure.get_or_insert(failure);
         }
         let read = if roles_are_newer { Read::Profile(self.read_at) } else { Read::Whole(self.read_at) };
@@ -79,6 +82,8 @@ where
             account: settled.account.clone(),
             parked: known.parked,
             link_announced: known.link_announced,
+            cut_off: settled.unproven,
+            evidence: settled.evidence,
             ..Found::default()
         };
         if let Err(failure) = self.claims.let_go(self.queue, &claim, &known, found, &settled, true).await {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{AccountId, DirectoryUserId, Email, Personal, Profile, ProfileChanges, RoleId};
+use super::{AccountId, DirectoryUserId, Email, Field, Personal, Profile, ProfileChanges, RoleId};
 
 /// An account as ZenQMS describes it. What the service left out is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,18 @@ impl Account {
     #[must_use]
     pub fn is_linked_to(&self, user: DirectoryUserId) -> bool {
         self.external_id == Some(ExternalId::Directory(user))
+    }
+
+    /// What a field holds, as a text; `None` where ZenQMS shows nothing.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<Personal> {
+        match field {
+            Field::Email => self.email.as_ref().map(Email::as_personal).cloned(),
+            Field::FirstName => self.first_name.clone(),
+            Field::LastName => self.last_name.clone(),
+            Field::Title => self.title.clone(),
+            Field::IsActive => self.is_active.map(|active| Personal::new(&active.to_string())),
+        }
     }
 }
 
@@ -66,6 +78,21 @@ impl fmt::Debug for ExternalId {
             Self::Directory(id) => id.fmt(f),
             // It may be anything a customer ever put there, a name included.
             Self::Foreign(text) => write!(f, "<foreign, {} characters>", text.chars().count()),
+        }
+    }
+}
+
+impl NewAccount {
+    /// The fields that it is created with, the link left aside.
+    #[must_use]
+    pub fn fields(&self) -> ProfileChanges {
+        let Profile { email, first_name, last_name, title } = self.profile.clone();
+        ProfileChanges {
+            email: Some(email),
+            first_name: Some(first_name),
+            last_name: Some(last_name),
+            title: Some(title),
+            is_active: Some(self.is_active),
         }
     }
 }

@@ -20,6 +20,12 @@ impl Email {
         self.0.expose()
     }
 
+    /// The address as a text about a person.
+    #[must_use]
+    pub const fn as_personal(&self) -> &Personal {
+        &self.0
+    }
+
     /// The form in which addresses are compared.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {

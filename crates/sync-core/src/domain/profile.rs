@@ -28,6 +28,18 @@ pub struct ProfileChanges {
     pub is_active: Option<bool>,
 }
 
+/// What fields held that are to change. A field is absent of which ZenQMS showed nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replaced(Vec<(Field, Personal)>);
+
+impl Replaced {
+    /// What this field held.
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&Personal> {
+        self.0.iter().find(|(of, _)| *of == field).map(|(_, text)| text)
+    }
+}
+
 impl ProfileChanges {
     /// What must change in `account` for it to say what the directory says. `active` is `None` where the directory does
     /// not know; then the account's state stays.
@@ -45,6 +57,9 @@ impl ProfileChanges {
         }
     }
 
+    /// Nothing changes.
+    pub const NONE: Self = Self { email: None, first_name: None, last_name: None, title: None, is_active: None };
+
     /// Only the account's state changes.
     #[must_use]
     pub fn deactivation() -> Self {
@@ -55,6 +70,25 @@ impl ProfileChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields().is_empty()
+    }
+
+    /// What `account` holds in the fields that change.
+    #[must_use]
+    pub fn replaced_in(&self, account: &Account) -> Replaced {
+        Replaced(self.fields().iter().filter_map(|field| Some((field, account.text(field)?))).collect())
+    }
+
+    /// The fields that change, each with its new value as a text.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(Field, Personal)> {
+        let texts = [
+            (Field::Email, self.email.as_ref().map(Email::as_personal).cloned()),
+            (Field::FirstName, self.first_name.clone()),
+            (Field::LastName, self.last_name.clone()),
+            (Field::Title, self.title.clone()),
+            (Field::IsActive, self.is_active.map(|active| Personal::new(&active.to_string()))),
+        ];
+        texts.into_iter().filter_map(|(field, text)| Some((field, text?))).collect()
     }
 
     /// The fields that change.

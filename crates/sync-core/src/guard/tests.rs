@@ -234,7 +234,7 @@ mod the_rule {
 
 mod keeping_back {
     use super::*;
-    use crate::domain::{AccountPatch, LinkChange, ProfileChanges};
+    use crate::domain::{AccountPatch, LinkChange, ProfileChanges, Replaced};
     use crate::plan::{ProfileAction, ProfilePlan, RolesPlan};
 
     const WHOLE: Seen = Seen::WHOLE;
@@ -251,6 +251,7 @@ mod keeping_back {
                 action: Some(ProfileAction::Update {
                     account: AccountId::text("1"),
                     patch: AccountPatch { link: LinkChange::Keep, changes },
+                    replaced: Replaced::default(),
                     deactivates: true,
                 }),
                 reasons: Vec::new(),

@@ -19,11 +19,18 @@
 //! | `integration` | `cleanup` | where the cleanup stands |
 //! | `subscriptions` | `users`, `groups` | our subscriptions, each with its clientState |
 //!
+//! What was written to ZenQMS is in a table of its own, which outlives the first:
+//!
+//! | partition key `pk` | sort key `sk` | what |
+//! |---|---|---|
+//! | `<directory user>` | `<number, ten digits>` | a record of his chain: its text, and its hash |
+//!
 //! Every write over which two could quarrel is conditional: a second worker, a retry of the SDK or an older writer changes
 //! nothing by accident.
 
 mod binary;
 mod ending;
+mod evidence;
 mod failure;
 mod guard;
 mod links;

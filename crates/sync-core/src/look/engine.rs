@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use crate::apply::{Applier, Executor, Patience, Settled, Subject};
 use crate::claim::{Attempt, Claims, Holding};
 use crate::domain::{DirectoryUserId, GroupId, Mapping};
+use crate::evidence::Author;
 use crate::failure::{Cause, Failure};
-use crate::guard::Limits;
+use crate::guard::{Limits, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction};
 use crate::ports::{
-    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Found, FreshIds, Holds,
-    Known, Links, Parked, People, Queue, Read, RolesWrite,
+    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Found,
+    FreshIds, Holds, Known, Links, Parked, People, Queue, Read, RolesWrite,
 };
-use crate::run::{Link, RunId};
+use crate::run::Link;
 use crate::work::{UserWork, Why};
 
 use super::find::find;
@@ -58,8 +59,8 @@ pub struct Look<'a, S, D, A, L, Q, C, I, O> {
     pub limits: &'a Limits,
     /// Who wants to know.
     pub observer: &'a O,
-    /// On whose behalf: what a link that is made says.
-    pub actor: RunId,
+    /// On whose behalf: what a link that is made says, and the evidence of each write.
+    pub by: Author,
 }
 
 /// Who is not settled.
@@ -93,7 +94,7 @@ where
     S: Subjects,
     D: DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Allowances + Holds,
+    L: People + Parked + Links + Evidence + Allowances + Holds,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -186,7 +187,7 @@ where
             ledger,
             clock,
             self.limits,
-            &self.actor,
+            &self.by.run,
             &mut planned,
             |held: &Held| &held.known,
             |held| held.work.why == Why::Operator,
@@ -225,6 +226,7 @@ where
 
     async fn apply(&self, held: &Held, planned: Planned) -> Outcome {
         let Planned { subject, found, plan, left_out, held: kept_back, keeping } = planned;
+        let takes = Withdrawal::of(&plan).is_some();
         if let Err(failure) = self.recover_link(held, &found).await {
             return Outcome::Failed(failure);
         }
@@ -232,14 +234,21 @@ where
         if links && let Err(failure) = self.services.ledger.announce_link(&held.claim).await {
             return Outcome::Failed(failure);
         }
-        let mut settled = if plan.is_empty() {
+        let mut settled = if plan.is_empty() && !held.known.cut_off {
             Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) }
         } else {
             let applier = Applier {
                 accounts: self.services.accounts,
-                links: self.services.ledger,
+                ledger: self.services.ledger,
                 clock: self.services.clock,
-                run: self.actor.clone(),
+                by: Author {
+                    why: Some(held.work.why),
+                    approval: kept_back
+                        .as_ref()
+                        .filter(|kept_back| takes && kept_back.is_approved(self.services.clock.now()))
+                        .and_then(|kept_back| kept_back.approval.clone()),
+                    ..self.by.clone()
+                },
                 mapping: self.mapping,
                 policy: self.policy,
                 patience: Patience::Flow,
@@ -267,7 +276,7 @@ where
             user: held.work.user,
             account: account.id.clone(),
             set_at: held.claim.now,
-            set_by: self.actor.clone(),
+            set_by: self.by.run.clone(),
         };
         self.services.ledger.record(&link).await
     }
@@ -318,12 +327,19 @@ where
                 .filter(|settled| settled.failure.is_none() && settled.held != known.held)
                 .map(|settled| settled.held),
             link_announced: known.link_announced,
+            cut_off: known.cut_off,
             ..Found::default()
         };
         let Outcome::Settled(settled) = outcome else {
             return self.services.ledger.release(claim, &found).await.map(drop);
         };
-        let found = Found { account: settled.account.clone(), link_announced: settled.link_unrecorded, ..found };
+        let found = Found {
+            account: settled.account.clone(),
+            link_announced: settled.link_unrecorded,
+            cut_off: settled.unproven,
+            evidence: settled.evidence,
+            ..found
+        };
         self.claims().let_go(self.services.users, claim, known, found, settled, work.why.announces()).await
     }
 

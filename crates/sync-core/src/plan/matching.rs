@@ -23,6 +23,11 @@ impl Candidates {
         }
         Self { by_external_id, by_email, rivals: Vec::new() }
     }
+
+    /// All accounts that were found.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.by_external_id.iter().chain(&self.by_email)
+    }
 }
 
 /// Which account is a person's.

@@ -1,4 +1,6 @@
-use crate::domain::{Account, AccountId, AccountPatch, DirectoryUser, LinkChange, NewAccount, ProfileChanges};
+use crate::domain::{
+    Account, AccountId, AccountPatch, DirectoryUser, LinkChange, NewAccount, ProfileChanges, Replaced,
+};
 
 use super::matching::held_by;
 use super::{Candidates, Match, Reason, match_account};
@@ -46,6 +48,8 @@ pub enum ProfileAction {
         account: AccountId,
         /// The link, and the fields that differ.
         patch: AccountPatch,
+        /// What these fields held.
+        replaced: Replaced,
     },
     /// Fields of a linked account change.
     Update {
@@ -53,6 +57,8 @@ pub enum ProfileAction {
         account: AccountId,
         /// The fields that differ.
         patch: AccountPatch,
+        /// What these fields held.
+        replaced: Replaced,
         /// Whether this takes the account out of use.
         deactivates: bool,
     },
@@ -143,8 +149,9 @@ fn plan_link(user: &DirectoryUser, account: &Account, policy: Policy) -> Profile
     } else {
         ProfileChanges::default()
     };
+    let replaced = changes.replaced_in(account);
     let patch = AccountPatch { link: LinkChange::Set(user.id), changes };
-    ProfilePlan { action: Some(ProfileAction::Link { account: account.id.clone(), patch }), reasons }
+    ProfilePlan { action: Some(ProfileAction::Link { account: account.id.clone(), patch, replaced }), reasons }
 }
 
 fn plan_creation(user: &DirectoryUser, policy: Policy) -> ProfilePlan {
@@ -167,6 +174,7 @@ fn update(account: &Account, changes: ProfileChanges) -> ProfileAction {
     ProfileAction::Update {
         account: account.id.clone(),
         deactivates: changes.is_active == Some(false),
+        replaced: changes.replaced_in(account),
         patch: AccountPatch { link: LinkChange::Keep, changes },
     }
 }

@@ -54,16 +54,18 @@ fn skipped(reason: Reason) -> ProfilePlan {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what plans hold is an option")]
-fn update(changes: ProfileChanges) -> Option<ProfileAction> {
+fn update(changes: ProfileChanges, account: &Account) -> Option<ProfileAction> {
     let deactivates = changes.is_active == Some(false);
+    let replaced = changes.replaced_in(account);
     let patch = AccountPatch { link: LinkChange::Keep, changes };
-    Some(ProfileAction::Update { account: AccountId::text("8412"), patch, deactivates })
+    Some(ProfileAction::Update { account: AccountId::text("8412"), patch, replaced, deactivates })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what plans hold is an option")]
-fn link(changes: ProfileChanges) -> Option<ProfileAction> {
+fn link(changes: ProfileChanges, account: &Account) -> Option<ProfileAction> {
+    let replaced = changes.replaced_in(account);
     let patch = AccountPatch { link: LinkChange::Set(id(1)), changes };
-    Some(ProfileAction::Link { account: AccountId::text("8412"), patch })
+    Some(ProfileAction::Link { account: AccountId::text("8412"), patch, replaced })
 }
 
 mod rule_1_fields {
@@ -100,8 +102,8 @@ mod rule_2_matching {
         let mut account = anas_account();
         account.external_id = None;
         account.email = Email::new("Ana.Garcia@CONTOSO.com");
-        let plan = plan_profile(&ana(), &by_email([account]), ON);
-        assert_eq!(plan, ProfilePlan { action: link(ProfileChanges::default()), reasons: vec![] });
+        let plan = plan_profile(&ana(), &by_email([account.clone()]), ON);
+        assert_eq!(plan, ProfilePlan { action: link(ProfileChanges::default(), &account), reasons: vec![] });
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod rule_2_matching {
             is_active: Some(true),
             ..ProfileChanges::default()
         };
-        assert_eq!(plan_profile(&ana(), &by_email([account]), ON).action, link(changes));
+        assert_eq!(plan_profile(&ana(), &by_email([account.clone()]), ON).action, link(changes, &account));
     }
 
     #[test]
@@ -167,7 +169,10 @@ mod rule_2_matching {
         account.external_id = None;
         account.title = Some(Personal::new("QA Trainee"));
         account.is_active = Some(false);
-        assert_eq!(plan_profile(&ana(), &by_email([account]), OFF).action, link(ProfileChanges::default()));
+        assert_eq!(
+            plan_profile(&ana(), &by_email([account.clone()]), OFF).action,
+            link(ProfileChanges::default(), &account)
+        );
 
         let mut stale = anas_account();
         stale.title = Some(Personal::new("QA Trainee"));
@@ -212,7 +217,7 @@ mod rule_3_required_fields {
             user.account_enabled = Some(false);
             let reasons = vec![Reason::MissingFields(FieldSet::from_iter([field]))];
             let plan = plan_profile(&user, &linked(anas_account()), ON);
-            assert_eq!(plan, ProfilePlan { action: update(ProfileChanges::deactivation()), reasons });
+            assert_eq!(plan, ProfilePlan { action: update(ProfileChanges::deactivation(), &anas_account()), reasons });
 
             let inactive = Account { is_active: Some(false), ..anas_account() };
             assert_eq!(plan_profile(&user, &linked(inactive), ON).action, None);
@@ -228,7 +233,7 @@ mod rule_3_required_fields {
             assert_eq!(plan_profile(&user, &linked(account.clone()), ON), skipped(Reason::EnabledUnknown));
             account.title = Some(Personal::new("QA Trainee"));
             let title = ProfileChanges { title: Some(Personal::new("QA Lead")), ..ProfileChanges::default() };
-            assert_eq!(plan_profile(&user, &linked(account), ON).action, update(title));
+            assert_eq!(plan_profile(&user, &linked(account.clone()), ON).action, update(title, &account));
         }
         // An account has to be created in one state or the other.
         assert_eq!(plan_profile(&user, &Candidates::default(), ON), skipped(Reason::EnabledUnknown));
@@ -263,7 +268,7 @@ mod rule_4_leavers {
 
     #[test]
     fn deleted_in_entra_is_deactivated_in_zenqms() {
-        assert_eq!(plan_leaver(&anas_account()).action, update(ProfileChanges::deactivation()));
+        assert_eq!(plan_leaver(&anas_account()).action, update(ProfileChanges::deactivation(), &anas_account()));
         let inactive = Account { is_active: Some(false), ..anas_account() };
         assert_eq!(plan_leaver(&inactive), skipped(Reason::Unchanged));
     }
@@ -272,7 +277,7 @@ mod rule_4_leavers {
     fn restored_is_active_again() {
         let inactive = Account { is_active: Some(false), ..anas_account() };
         let active = ProfileChanges { is_active: Some(true), ..ProfileChanges::default() };
-        assert_eq!(plan_profile(&ana(), &linked(inactive), ON).action, update(active));
+        assert_eq!(plan_profile(&ana(), &linked(inactive.clone()), ON).action, update(active, &inactive));
     }
 }
 
@@ -291,7 +296,7 @@ mod rule_5_updates {
             title: Some(Personal::new("QA Lead")),
             ..ProfileChanges::default()
         };
-        assert_eq!(plan_profile(&ana(), &linked(account), ON).action, update(changes));
+        assert_eq!(plan_profile(&ana(), &linked(account.clone()), ON).action, update(changes, &account));
     }
 
     #[test]
@@ -308,11 +313,11 @@ mod rule_5_updates {
         account.title = Some(Personal::new("QA Trainee"));
         let holder =
             Account { id: AccountId::text("9000"), external_id: Some(ExternalId::Directory(id(7))), ..anas_account() };
-        let candidates = Candidates { by_external_id: vec![account], by_email: vec![holder], rivals: vec![] };
+        let candidates = Candidates { by_external_id: vec![account.clone()], by_email: vec![holder], rivals: vec![] };
         let plan = plan_profile(&ana(), &candidates, ON);
         let title = ProfileChanges { title: Some(Personal::new("QA Lead")), ..ProfileChanges::default() };
         let reason = Reason::EmailHeld { holder: AccountId::text("9000"), linked_to: Some(id(7)) };
-        assert_eq!(plan, ProfilePlan { action: update(title), reasons: vec![reason] });
+        assert_eq!(plan, ProfilePlan { action: update(title, &account), reasons: vec![reason] });
     }
 }
 
@@ -454,7 +459,7 @@ mod a_plan_in_words {
     fn values_are_shown_to_whoever_asks_for_them() {
         insta::assert_snapshot!(plan().describe(Reveal::Values), @r#"
         directory user 01010101-0101-0101-0101-010101010101
-          ~ update account 8412: title="QA Lead"
+          ~ update account 8412: title="QA Lead" (was "QA Trainee")
           + give role 18
           - take role 17
         "#);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::domain::{LinkChange, ProfileChanges};
+use crate::domain::{LinkChange, ProfileChanges, Replaced};
 
 use super::{ProfileAction, UserPlan};
 
@@ -34,30 +34,23 @@ impl fmt::Display for Described<'_> {
         match &plan.profile.action {
             None => {}
             Some(ProfileAction::Create(new)) => {
-                let changes = ProfileChanges {
-                    email: Some(new.profile.email.clone()),
-                    first_name: Some(new.profile.first_name.clone()),
-                    last_name: Some(new.profile.last_name.clone()),
-                    title: Some(new.profile.title.clone()),
-                    is_active: Some(new.is_active),
-                };
                 write!(f, "\n  + create an account:")?;
-                self.changes(f, &changes)?;
+                self.changes(f, &new.fields(), None)?;
             }
-            Some(ProfileAction::Link { account, patch }) => {
+            Some(ProfileAction::Link { account, patch, replaced }) => {
                 write!(f, "\n  ~ link account {account}")?;
                 if !patch.changes.is_empty() {
                     f.write_str(" and update")?;
-                    self.changes(f, &patch.changes)?;
+                    self.changes(f, &patch.changes, Some(replaced))?;
                 }
             }
-            Some(ProfileAction::Update { account, patch, deactivates }) => {
+            Some(ProfileAction::Update { account, patch, replaced, deactivates }) => {
                 let verb = if *deactivates { "- deactivate" } else { "~ update" };
                 write!(f, "\n  {verb} account {account}:")?;
                 if patch.link == LinkChange::Clear {
                     f.write_str(" external_id")?;
                 }
-                self.changes(f, &patch.changes)?;
+                self.changes(f, &patch.changes, Some(replaced))?;
             }
         }
         for role in &plan.roles.add {
@@ -77,19 +70,21 @@ impl fmt::Display for Described<'_> {
 }
 
 impl Described<'_> {
-    fn changes(&self, f: &mut fmt::Formatter<'_>, changes: &ProfileChanges) -> fmt::Result {
-        let state = changes.is_active.map(|active| active.to_string());
-        let values = [
-            changes.email.as_ref().map(crate::domain::Email::expose),
-            changes.first_name.as_ref().map(crate::domain::Personal::expose),
-            changes.last_name.as_ref().map(crate::domain::Personal::expose),
-            changes.title.as_ref().map(crate::domain::Personal::expose),
-            state.as_deref(),
-        ];
-        for (field, value) in changes.fields().iter().zip(values.into_iter().flatten()) {
-            match self.reveal {
-                Reveal::Ids => write!(f, " {}", field.zenqms_name())?,
-                Reveal::Values => write!(f, " {}={value:?}", field.zenqms_name())?,
+    fn changes(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        changes: &ProfileChanges,
+        replaced: Option<&Replaced>,
+    ) -> fmt::Result {
+        if self.reveal == Reveal::Ids {
+            return changes.fields().iter().try_for_each(|field| write!(f, " {}", field.zenqms_name()));
+        }
+        for (field, text) in changes.texts() {
+            write!(f, " {}={:?}", field.zenqms_name(), text.expose())?;
+            match replaced.map(|replaced| replaced.get(field)) {
+                Some(Some(before)) => write!(f, " (was {:?})", before.expose())?,
+                Some(None) => f.write_str(" (was empty)")?,
+                None => {}
             }
         }
         Ok(())

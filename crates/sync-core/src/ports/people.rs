@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::domain::{AccountId, DirectoryUserId};
+use crate::evidence::Head;
 use crate::failure::Failure;
 
 /// Keeps who is being looked at, so that nobody is by two at once, and what the last look found.
@@ -110,6 +111,8 @@ pub struct Known {
     pub held: bool,
     /// Whether somebody was about to link him, and did not live to record it.
     pub link_announced: bool,
+    /// Whether somebody held him before who did not let him go, or could not put on record what became of a write.
+    pub cut_off: bool,
     /// Who waits for him.
     pub awaited_by: Vec<Waiting>,
 }
@@ -129,6 +132,10 @@ pub struct Found {
     pub held: Option<bool>,
     /// Whether a link that was announced is still not recorded.
     pub link_announced: bool,
+    /// Whether there is still something to be put on record of what was written before.
+    pub cut_off: bool,
+    /// Where the evidence of him ends, where something was added.
+    pub evidence: Option<Head>,
     /// Who was woken, and waits no more.
     pub woken: Vec<Waiting>,
 }

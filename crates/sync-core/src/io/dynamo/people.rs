@@ -38,6 +38,12 @@ fn flag(item: &Item, name: &str) -> bool {
     item.get(name).is_some_and(|flag| flag.as_bool() == Ok(&true))
 }
 
+/// Whether somebody held the person, by a claim that had run out, when the one who holds him now came. If that is himself, the
+/// SDK has repeated his call, and has written over what there was.
+fn was_held_by_another(item: &Item) -> bool {
+    item.get("taken_from").is_some_and(|from| from.as_s().is_ok_and(|from| !from.is_empty()))
+}
+
 fn awaited_by(item: &Item) -> Vec<Waiting> {
     let waiting = item.get("awaited_by").and_then(|set| set.as_ss().ok());
     waiting.into_iter().flatten().filter_map(|text| read_waiting(text)).collect()
@@ -52,6 +58,7 @@ pub(super) fn known(item: &Item) -> Known {
         parked: flag(item, "parked"),
         held: flag(item, "held"),
         link_announced: flag(item, "link_announced"),
+        cut_off: flag(item, "cut_off") || was_held_by_another(item),
         awaited_by: awaited_by(item),
     }
 }
@@ -104,9 +111,13 @@ impl People for Ledger {
     async fn claim(&self, claim: &Claim, newer_than: Option<Timestamp>) -> Result<Claimed, Failure> {
         let update = self
             .update_look(claim.user)
-            .update_expression("SET holder = :holder, lease_until = :until")
+            // Whoever lets a person go removes himself: what is there was left by somebody who did not live to do so.
+            .update_expression(
+                "SET holder = :holder, lease_until = :until, taken_from = if_not_exists(holder, :nobody)",
+            )
             .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":until", time(claim.until))
+            .expression_attribute_values(":nobody", text(&""))
             .expression_attribute_values(":now", time(claim.now))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -156,13 +167,14 @@ impl People for Ledger {
 
     async fn release(&self, claim: &Claim, found: &Found) -> Result<Vec<Waiting>, Failure> {
         let failed = |cause| Failure::new(format!("letting go of directory user {}", claim.user), cause);
-        let mut set = vec!["parked = :parked", "link_announced = :link"];
+        let mut set = vec!["parked = :parked", "link_announced = :link", "cut_off = :cut"];
         let mut update = self
             .update_look(claim.user)
             .condition_expression("holder = :holder")
             .expression_attribute_values(":holder", text(&claim.holder))
             .expression_attribute_values(":parked", AttributeValue::Bool(found.parked))
             .expression_attribute_values(":link", AttributeValue::Bool(found.link_announced))
+            .expression_attribute_values(":cut", AttributeValue::Bool(found.cut_off))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match found.read {
@@ -190,11 +202,15 @@ impl People for Ledger {
             set.push("held = :held");
             update = update.expression_attribute_values(":held", AttributeValue::Bool(held));
         }
+        if let Some(head) = found.evidence {
+            set.push("evidence = :evidence");
+            update = update.expression_attribute_values(":evidence", AttributeValue::S(head.stored()));
+        }
         if let Some(due) = found.second_look {
             set.push("second_look = :due");
             update = update.expression_attribute_values(":due", time(due));
         }
-        let mut expression = format!("SET {} REMOVE holder, lease_until", set.join(", "));
+        let mut expression = format!("SET {} REMOVE holder, lease_until, taken_from", set.join(", "));
         if !found.woken.is_empty() {
             let woken = found.woken.iter().map(|&waiting| waiting_text(waiting)).collect();
             expression.push_str(" DELETE awaited_by :woken");

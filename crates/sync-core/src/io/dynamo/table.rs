@@ -20,6 +20,7 @@ pub(super) const SK: &str = "sk";
 pub struct Ledger {
     pub(super) client: Client,
     pub(super) table: String,
+    pub(super) evidence: Option<String>,
 }
 
 /// Where an item stands.
@@ -32,12 +33,26 @@ pub(super) struct Key {
 impl Ledger {
     /// The ledger in this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), evidence: None }
     }
 
-    /// Makes the table as the template makes it, for an embedded ledger; one that exists is left alone.
-    pub async fn create_table(&self) -> Result<(), Failure> {
-        let action = format!("creating the ledger's table {}", self.table);
+    /// The same, with the table of the evidence: for whoever writes to ZenQMS, or reads what was written.
+    #[must_use]
+    pub fn with_evidence(self, table: impl Into<String>) -> Self {
+        Self { evidence: Some(table.into()), ..self }
+    }
+
+    /// Makes the tables as the template makes them, for an embedded ledger; one that exists is left alone.
+    pub async fn create_tables(&self) -> Result<(), Failure> {
+        self.create_table(&self.table).await?;
+        match &self.evidence {
+            Some(table) => self.create_table(table).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn create_table(&self, table: &str) -> Result<(), Failure> {
+        let action = format!("creating table {table}");
         let attribute = |name: &str| {
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
         };
@@ -48,7 +63,7 @@ impl Ledger {
         let created = self
             .client
             .create_table()
-            .table_name(&self.table)
+            .table_name(table)
             .billing_mode(BillingMode::PayPerRequest)
             .attribute_definitions(attribute(PK).map_err(incomplete)?)
             .attribute_definitions(attribute(SK).map_err(incomplete)?)

@@ -1,0 +1,81 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::domain::Mapping;
+use crate::guard::{Approval, Limits};
+use crate::ports::Nesting;
+use crate::run::RunId;
+use crate::work::Why;
+
+use super::chain::hex;
+
+/// On whose behalf something is written, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The run, or the flow.
+    pub run: RunId,
+    /// Why a flow has looked at the person; a run looks at everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
+    /// The version of this software.
+    pub version: Cow<'static, str>,
+    /// The settings that it worked by; the cleanup works by none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsHash>,
+    /// Who approved what is taken away, where it had been kept back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+impl Author {
+    /// This version, on behalf of `run`.
+    #[must_use]
+    pub const fn new(run: RunId) -> Self {
+        let version = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
+        Self { run, why: None, version, settings: None, approval: None }
+    }
+
+    /// By these settings.
+    #[must_use]
+    pub fn by(self, settings: SettingsHash) -> Self {
+        Self { settings: Some(settings), ..self }
+    }
+}
+
+/// Names the settings that decide what is written: the mapping with its roles, nesting, initial sync, the guard's limits. The
+/// first sixteen digits of their SHA-256: a name, not a proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SettingsHash(String);
+
+impl SettingsHash {
+    /// The name of these settings.
+    #[must_use]
+    pub fn of(mapping: &Mapping, nesting: Nesting, initial_sync: bool, limits: &Limits) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(serde_json::to_string(mapping).unwrap_or_default());
+        hasher.update([u8::from(nesting == Nesting::Transitive), u8::from(initial_sync)]);
+        let Limits {
+            deactivations_per_run,
+            deactivations_per_day,
+            role_losses_per_run,
+            role_losses_per_day,
+            protected,
+        } = limits;
+        for limit in [deactivations_per_run, deactivations_per_day, role_losses_per_run, role_losses_per_day] {
+            hasher.update(format!("{limit};"));
+        }
+        hasher.update(format!("{protected:?}"));
+        let mut digits = hex(&hasher.finalize());
+        digits.truncate(16);
+        Self(digits)
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

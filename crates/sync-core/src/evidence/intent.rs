@@ -1,0 +1,72 @@
+use crate::apply::Subject;
+use crate::domain::{AccountId, DirectoryUserId, GroupId, LinkChange, Mapping, Personal, RoleId};
+use crate::plan::{ProfileAction, UserPlan};
+
+use super::{Author, FieldChange, Intent, RecordedField, RoleChange};
+
+impl Intent {
+    /// What `plan`, made for `subject`, is about to write.
+    #[must_use]
+    pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping, by: Author) -> Self {
+        let given = plan.roles.add.iter().map(|role| {
+            change(role, mapping, |group| subject.groups().is_some_and(|known| known.member_of.contains(&group)))
+        });
+        let taken = plan.roles.remove.iter().map(|role| change(role, mapping, |_| false));
+        let action = plan.profile.action.as_ref();
+        Self {
+            by,
+            account: action.map_or(plan.account.as_ref(), ProfileAction::account).cloned(),
+            deleted: subject.is_deleted(),
+            fields: action.map(fields).unwrap_or_default(),
+            given: given.collect(),
+            taken: taken.collect(),
+        }
+    }
+
+    /// The cleanup takes a link back.
+    #[must_use]
+    pub fn unlink(user: DirectoryUserId, account: AccountId, by: Author) -> Self {
+        let link = FieldChange { field: RecordedField::Link, from: Some(Personal::new(&user.to_string())), to: None };
+        Self { by, account: Some(account), deleted: false, fields: vec![link], given: Vec::new(), taken: Vec::new() }
+    }
+}
+
+fn change(role: &RoleId, mapping: &Mapping, gives: impl Fn(GroupId) -> bool) -> RoleChange {
+    RoleChange {
+        role: role.clone(),
+        name: mapping.role(role).map(|role| role.name.clone()).unwrap_or_default(),
+        groups: mapping.groups_giving(role).filter(|&group| gives(group)).collect(),
+    }
+}
+
+fn fields(action: &ProfileAction) -> Vec<FieldChange> {
+    let link = |user: &dyn std::fmt::Display| FieldChange {
+        field: RecordedField::Link,
+        from: None,
+        to: Some(Personal::new(&user.to_string())),
+    };
+    match action {
+        ProfileAction::Create(new) => {
+            let fields = new.fields().texts().into_iter();
+            let fields = fields.map(|(field, to)| FieldChange {
+                field: RecordedField::Profile(field),
+                from: None,
+                to: Some(to),
+            });
+            std::iter::once(link(&new.external_id)).chain(fields).collect()
+        }
+        ProfileAction::Link { patch, replaced, .. } | ProfileAction::Update { patch, replaced, .. } => {
+            let link = match &patch.link {
+                LinkChange::Set(user) => Some(link(user)),
+                // No plan clears a link: that is the cleanup's, and it says so itself.
+                LinkChange::Keep | LinkChange::Clear => None,
+            };
+            let fields = patch.changes.texts().into_iter().map(|(field, to)| FieldChange {
+                field: RecordedField::Profile(field),
+                from: replaced.get(field).cloned(),
+                to: Some(to),
+            });
+            link.into_iter().chain(fields).collect()
+        }
+    }
+}

@@ -1,0 +1,95 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::domain::DirectoryUserId;
+use crate::evidence::{Hash, Stored};
+use crate::failure::{Cause, Failure};
+use crate::ports::Evidence;
+
+use super::Ledger;
+use super::failure::cause;
+use super::table::{PK, SK};
+
+const TEXT: &str = "record";
+const HASH: &str = "hash";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Ten digits, so that the texts sort as the numbers do.
+fn place(number: u64) -> AttributeValue {
+    AttributeValue::S(format!("{number:010}"))
+}
+
+fn item(record: &Stored) -> Item {
+    HashMap::from([
+        (PK.to_owned(), AttributeValue::S(record.user.to_string())),
+        (SK.to_owned(), place(record.number)),
+        (TEXT.to_owned(), AttributeValue::S(record.text.clone())),
+        (HASH.to_owned(), AttributeValue::B(Blob::new(record.hash.as_bytes()))),
+    ])
+}
+
+/// What an item holds; none where it is no record.
+pub(super) fn stored(item: &Item) -> Option<Stored> {
+    Some(Stored {
+        user: DirectoryUserId::parse(item.get(PK)?.as_s().ok()?).ok()?,
+        number: item.get(SK)?.as_s().ok()?.parse().ok()?,
+        text: item.get(TEXT)?.as_s().ok()?.clone(),
+        hash: Hash::from_stored(item.get(HASH)?.as_b().ok()?.as_ref())?,
+    })
+}
+
+impl Ledger {
+    pub(super) fn evidence_table(&self, action: &str) -> Result<&str, Failure> {
+        self.evidence.as_deref().ok_or_else(|| {
+            let advice = "EVIDENCE_TABLE is not set: it has to name the table of the evidence".into();
+            Failure::new(action.to_owned(), Cause::Forbidden { advice })
+        })
+    }
+}
+
+impl Evidence for Ledger {
+    async fn last(&self, user: DirectoryUserId) -> Result<Option<Stored>, Failure> {
+        let action = format!("reading the evidence of directory user {user}");
+        let found = self
+            .client
+            .query()
+            .table_name(self.evidence_table(&action)?)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":pk", AttributeValue::S(user.to_string()))
+            .scan_index_forward(false)
+            .limit(1)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Failure::new(action.clone(), cause(&error)))?;
+        let Some(last) = found.items().first() else { return Ok(None) };
+        let unreadable = || Failure::new(action, Cause::Inconsistent("its last record is no record".to_owned()));
+        stored(last).map(Some).ok_or_else(unreadable)
+    }
+
+    async fn append(&self, record: &Stored) -> Result<(), Failure> {
+        let action = format!("putting record {} of directory user {} on record", record.number, record.user);
+        let item = item(record);
+        let put = self
+            .client
+            .put_item()
+            .table_name(self.evidence_table(&action)?)
+            .set_item(Some(item.clone()))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = put else { return Ok(()) };
+        match error.as_service_error() {
+            // The SDK has repeated a call whose answer was lost.
+            Some(PutItemError::ConditionalCheckFailedException(refused)) if refused.item() == Some(&item) => Ok(()),
+            Some(PutItemError::ConditionalCheckFailedException(_)) => Err(Failure::new(action, Cause::Busy)),
+            _ => Err(Failure::new(action, cause(&error))),
+        }
+    }
+}
