@@ -23,6 +23,8 @@ pub(crate) struct Office {
     graph: Graph,
     zenqms: Zenqms,
     time_budget: Duration,
+    /// Whether the evidence outlives the stack.
+    pub(crate) retains_evidence: bool,
     metrics: Arc<Metrics>,
 }
 
@@ -47,6 +49,7 @@ impl Office {
             graph: start.graph(vault.clone(), false)?,
             zenqms: start.zenqms(vault, false)?,
             time_budget: start.time_budget()?,
+            retains_evidence: start.environment.switch(variable::RETAIN_EVIDENCE, true)?,
             metrics: start.metrics.clone(),
         })
     }

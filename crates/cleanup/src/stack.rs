@@ -46,11 +46,25 @@ impl Office {
             Next::GoOn(work) => self.send(&work).await,
             Next::Answer(answer) => match work.request.as_ref().and_then(Request::read) {
                 Some(request) => {
+                    let answer = self.discard_evidence(answer).await;
                     let answer = if request.property("Force") == Some("true") { regardless(answer) } else { answer };
                     request.answer(&self.transport, &SystemClock, answer).await
                 }
                 None => Ok(()),
             },
+        }
+    }
+}
+
+impl Office {
+    /// The last step of a removal that is to leave nothing.
+    async fn discard_evidence(&self, answer: Answer) -> Answer {
+        match answer {
+            Answer::Done(_) if !self.retains_evidence => match self.ledger.discard_evidence().await {
+                Ok(()) => answer,
+                Err(failure) => Answer::Failed(format!("{failure}. {FINISH}")),
+            },
+            answer => answer,
         }
     }
 }

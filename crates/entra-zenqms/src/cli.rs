@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sync_core::domain::DirectoryUserId;
@@ -29,6 +31,9 @@ pub(crate) enum Command {
     Held(HeldOptions),
     /// Approves exactly what `held` showed.
     Approve(ApproveOptions),
+    /// What was written to ZenQMS, for whom, why and on whose word.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.
@@ -131,6 +136,60 @@ pub(crate) struct ApproveOptions {
     pub(crate) hours: u16,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// What was written for a person, when and why. Exit code 2: his evidence is not what was written.
+    Show(AuditShowOptions),
+    /// Proves that nothing on record was changed, removed or put in another order. Exit code 2: something was.
+    Verify {
+        #[command(flatten)]
+        stack: StackOptions,
+    },
+    /// The same for a file that `export --format jsonl` wrote; needs nobody's help.
+    VerifyFile {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes all that is on record into a file. It holds personal data.
+    Export(AuditExportOptions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AuditShowOptions {
+    /// The person, by his object id in Entra ID or by his e-mail address.
+    #[arg(value_name = "PERSON", value_parser = Person::parse)]
+    pub(crate) person: Person,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AuditExportOptions {
+    /// What it is written as.
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// The file; one that exists is not written over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+/// What evidence is exported as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A line for each field and role, for a spreadsheet.
+    Csv,
+    /// A line of JSON for each record, as it was written: what can be verified.
+    Jsonl,
+    /// A page for a browser or for paper.
+    Html,
 }
 
 #[derive(Args, Debug)]
@@ -267,7 +326,7 @@ pub(crate) struct BenchOptions {
     pub(crate) memory: usize,
     /// Where the handlers were built, each as `<handler>/bootstrap`.
     #[arg(long, default_value = "target/lambda", value_name = "PATH")]
-    pub(crate) handlers: std::path::PathBuf,
+    pub(crate) handlers: PathBuf,
     /// One JSON document instead of tables.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,7 +1,8 @@
 //! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status`, `held` and `explain` also: something
-//! waits; of `doctor`: something is bad.
+//! waits; of `doctor` and `audit`: something is bad.
 
 mod agreement;
+mod audit;
 mod bench;
 mod cli;
 mod company;
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Doctor(options) => doctor::run(options).await,
         Command::Held(options) => held::run(options).await,
         Command::Approve(options) => held::approve(options).await.map(done),
+        Command::Audit(command) => audit::run(command).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),

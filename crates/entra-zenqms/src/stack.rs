@@ -99,7 +99,8 @@ impl Stack {
         let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
         Ok(Self {
             whereabouts,
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(config), outputs.required("LedgerTableName")?),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(config), outputs.required("LedgerTableName")?)
+                .with_evidence(outputs.required("EvidenceTableName")?),
             queues: Queues {
                 users: queue("UserQueueUrl")?,
                 groups: queue("GroupQueueUrl")?,

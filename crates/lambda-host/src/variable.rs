@@ -12,6 +12,8 @@ pub const CREDENTIALS_SECRET_ID: &str = "CREDENTIALS_SECRET_ID";
 pub const LEDGER_TABLE: &str = "LEDGER_TABLE";
 /// The table of the evidence; for whoever writes to ZenQMS.
 pub const EVIDENCE_TABLE: &str = "EVIDENCE_TABLE";
+/// Whether the evidence stays when the stack is deleted: `true` or `false`.
+pub const RETAIN_EVIDENCE: &str = "RETAIN_EVIDENCE";
 /// The user flow's queue.
 pub const USER_QUEUE_URL: &str = "USER_QUEUE_URL";
 /// The group flow's queue.

@@ -18,11 +18,13 @@ mod chain;
 mod entry;
 mod intent;
 mod seen;
+mod verify;
 mod witness;
 
 pub use author::{Author, SettingsHash};
 pub use chain::{Chain, Flaw, Hash, Head, Stored};
 pub use entry::{Answer, Answered, Entry, FieldChange, Intent, Outcome, Record, RecordedField, RoleChange, Write};
+pub use verify::{Verdict, Verifier, verify};
 pub use witness::Witness;
 
 #[cfg(test)]

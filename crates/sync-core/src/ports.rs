@@ -16,7 +16,7 @@ pub use directory::{
     DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
 pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
-pub use evidence::Evidence;
+pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
 pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};

@@ -79,7 +79,7 @@ fn nothing_stands_in_the_way_of_a_removal() {
     assert_eq!(template.properties("Ledger")["DeletionProtectionEnabled"], false);
     for (name, resource) in template.section("Resources") {
         let policy = resource["DeletionPolicy"].as_str().unwrap_or("Delete");
-        let kept = if name == "CleanupLogs" { "RetainExceptOnCreate" } else { "Delete" };
+        let kept = if ["CleanupLogs", "Evidence"].contains(&name.as_str()) { "RetainExceptOnCreate" } else { "Delete" };
         assert_eq!(policy, kept, "{name}");
     }
 }

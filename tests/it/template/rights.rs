@@ -101,7 +101,7 @@ fn the_shells_ask_the_ledger_for_nothing_else() {
         ("group-flow", &["mapping"]),
         ("initial-sync", &["accept", "accepted", "all_held", "latest", "mapping", "owe"]),
         ("subscription-keeper", &["mapping", "records"]),
-        ("cleanup", &["resume"]),
+        ("cleanup", &["discard_evidence", "resume"]),
     ];
     for (binary, expected) in asked_in_place {
         let folder = format!("crates/{binary}/src");
@@ -149,7 +149,8 @@ fn nobody_reaches_anything_else_but_whoever_reads_the_mapping() {
         for statement in statements(&template, function) {
             for action in list(&statement["Action"]).into_iter().filter_map(Value::as_str) {
                 let (service, _) = action.split_once(':').unwrap();
-                assert_eq!(service == "dynamodb", resources(statement).contains("Ledger"), "{function}: {action}");
+                let tables = BTreeSet::from(["Ledger".to_owned(), "Evidence".to_owned()]);
+                assert_eq!(service == "dynamodb", !resources(statement).is_disjoint(&tables), "{function}: {action}");
                 if !["dynamodb", "sqs", "logs"].contains(&service) {
                     others.insert(action);
                 }
@@ -184,7 +185,7 @@ fn each_function_may_write_its_own_log_and_no_other() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
         let logs: Vec<_> = statements(&template, function)
-            .iter()
+            .into_iter()
             .filter(|statement| statement["Action"][0] == "logs:CreateLogStream")
             .collect();
         assert_eq!(logs.len(), 1, "{function}");
@@ -226,11 +227,36 @@ fn a_condition_stands_where_it_can_be_false_and_nowhere_else() {
     let template = Template::read();
     for (function, _) in FUNCTIONS {
         for Grant { action, resource, partitions } in grants(&template, function) {
-            let can_be_false = NAMING.contains(&action.as_str());
+            // Partitions of the evidence are people, and anybody may be anybody.
+            let can_be_false = NAMING.contains(&action.as_str()) && resource != "Evidence";
             assert_eq!(partitions.is_some(), can_be_false, "{function}: {action}");
             assert!(can_be_false || resource != "Ledger" || action == "dynamodb:Scan", "{function}: {action}");
         }
     }
+}
+
+/// What is on record is added to. No function can change or remove it, but for the cleanup of a stack that is to leave nothing.
+#[test]
+fn nobody_can_take_anything_off_the_record() {
+    let template = Template::read();
+    for (function, _) in FUNCTIONS {
+        let granted: BTreeSet<_> = grants(&template, function)
+            .into_iter()
+            .filter(|grant| grant.resource == "Evidence")
+            .map(|grant| grant.action)
+            .collect();
+        let expected: &[&str] = match function {
+            "UserFlowFunction" | "GroupFlowFunction" | "InitialSyncFunction" => &["dynamodb:PutItem", "dynamodb:Query"],
+            "CleanupFunction" => &["dynamodb:DeleteTable", "dynamodb:PutItem", "dynamodb:Query"],
+            _ => &[],
+        };
+        assert_eq!(granted, expected.iter().map(|&action| action.to_owned()).collect(), "{function}");
+        assert_eq!(template.environment(function).contains_key("EVIDENCE_TABLE"), !expected.is_empty(), "{function}");
+    }
+    let cleanup = template.properties("CleanupRole")["Policies"][0]["PolicyDocument"]["Statement"].to_string();
+    let conditional = r#"{"Fn::If":["DiscardsEvidence",{"Action":"dynamodb:DeleteTable""#;
+    assert!(cleanup.contains(conditional), "{cleanup}");
+    assert_eq!(template.properties("Evidence")["DeletionProtectionEnabled"]["Ref"], "RetainEvidence");
 }
 
 /// With what the records of the subscriptions hold, notifications could be forged. A write can answer what stood there.

@@ -8,6 +8,8 @@ pub struct Right {
     /// The action, without `dynamodb:`. A transaction has none of its own; each of its writes is asked about as if it were
     /// made alone (AWS docs: using IAM with DynamoDB transactions).
     pub action: String,
+    /// The table that it is asked about.
+    pub table: String,
     /// The condition key `dynamodb:LeadingKeys`: the partition keys of the items that the call names. A `Scan` names none.
     pub leading_keys: BTreeSet<String>,
 }
@@ -37,17 +39,25 @@ impl Rights {
     }
 
     fn of(&self, operation: &str, body: &Value) -> Vec<Right> {
-        let right = |action: &str, leading_keys: BTreeSet<String>| Right { action: action.to_owned(), leading_keys };
+        let right = |action: &str, table: Option<String>, leading_keys: BTreeSet<String>| {
+            let (action, table) = (action.to_owned(), table.unwrap_or_default());
+            Right { action, table, leading_keys }
+        };
         match operation {
             "TransactWriteItems" | "TransactGetItems" => {
                 let requests = list(body.get("TransactItems")).filter_map(Value::as_object).flatten();
-                requests.map(|(kind, request)| right(&format!("{kind}Item"), self.key_in(request))).collect()
+                let asked = |kind: &str, request: &Value| {
+                    right(&format!("{kind}Item"), text(request, "TableName"), self.key_in(request))
+                };
+                requests.map(|(kind, request)| asked(kind, request)).collect()
             }
             "BatchGetItem" | "BatchWriteItem" => {
                 let tables = body.get("RequestItems").and_then(Value::as_object).into_iter().flatten();
-                tables.map(|(table, requests)| right(operation, self.keys_in_batch(table, requests))).collect()
+                tables
+                    .map(|(table, requests)| right(operation, Some(table.clone()), self.keys_in_batch(table, requests)))
+                    .collect()
             }
-            _ => vec![right(operation, self.key_in(body))],
+            _ => vec![right(operation, text(body, "TableName"), self.key_in(body))],
         }
     }
 
@@ -119,7 +129,9 @@ mod tests {
         for (operation, body) in calls {
             rights.count(operation, &body.to_string());
         }
-        let shown = |(right, count): (&Right, &u64)| format!("{count} {} {:?}", right.action, right.leading_keys);
+        let shown = |(right, count): (&Right, &u64)| {
+            format!("{count} {} on {} {:?}", right.action, right.table, right.leading_keys)
+        };
         rights.needed().iter().map(shown).collect()
     }
 
@@ -143,7 +155,15 @@ mod tests {
             ("Query", query),
             ("Scan", json!({"TableName": "ledger", "FilterExpression": "pk = :p"})),
         ];
-        assert_eq!(needed(&calls), [r#"1 GetItem {"a"}"#, r#"2 PutItem {"b"}"#, r#"1 Query {"c"}"#, "1 Scan {}"]);
+        assert_eq!(
+            needed(&calls),
+            [
+                r#"1 GetItem on ledger {"a"}"#,
+                r#"2 PutItem on ledger {"b"}"#,
+                r#"1 Query on ledger {"c"}"#,
+                "1 Scan on ledger {}"
+            ]
+        );
     }
 
     #[test]
@@ -161,10 +181,10 @@ mod tests {
         assert_eq!(
             needed(&calls),
             [
-                r#"1 BatchGetItem {"a", "b"}"#,
-                r#"1 BatchWriteItem {"a", "b"}"#,
-                r#"1 ConditionCheckItem {"b"}"#,
-                r#"1 PutItem {"a"}"#,
+                r#"1 BatchGetItem on ledger {"a", "b"}"#,
+                r#"1 BatchWriteItem on ledger {"a", "b"}"#,
+                r#"1 ConditionCheckItem on ledger {"b"}"#,
+                r#"1 PutItem on ledger {"a"}"#,
             ]
         );
     }

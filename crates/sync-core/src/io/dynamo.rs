@@ -31,6 +31,7 @@
 mod binary;
 mod ending;
 mod evidence;
+mod evidence_read;
 mod failure;
 mod guard;
 mod links;

@@ -42,6 +42,18 @@ pub enum Why {
 }
 
 impl Why {
+    /// Its name, as on the queue and in the evidence. Stable.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::Sweep => "sweep",
+            Self::SecondLook => "second_look",
+            Self::Neighbour => "neighbour",
+            Self::Operator => "operator",
+        }
+    }
+
     /// Whether a change was announced.
     #[must_use]
     pub const fn announces(self) -> bool {

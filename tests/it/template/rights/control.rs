@@ -168,5 +168,8 @@ pub(super) async fn cleanup() -> BTreeSet<Call> {
     assert_eq!(attempts.get(), 1);
     // crates/cleanup/src/stack.rs: a later deployment lifts the mark.
     watch.during(ledger.resume()).await.unwrap();
+    // crates/cleanup/src/stack.rs: the last step of a removal that is to leave nothing.
+    watch.during(ledger.discard_evidence()).await.unwrap();
+    watch.during(ledger.discard_evidence()).await.unwrap();
     watch.calls
 }

@@ -46,8 +46,9 @@ impl Watch {
     }
 
     fn counted(&self) -> BTreeMap<Call, u64> {
-        let rights = self.store.dynamo.rights().into_iter().map(|(Right { action, leading_keys }, count)| {
-            (Call { action: format!("dynamodb:{action}"), resource: "Ledger".to_owned(), leading_keys }, count)
+        let rights = self.store.dynamo.rights().into_iter().map(|(Right { action, table, leading_keys }, count)| {
+            let resource = if table == "evidence" { "Evidence" } else { "Ledger" }.to_owned();
+            (Call { action: format!("dynamodb:{action}"), resource, leading_keys }, count)
         });
         let mut counted: BTreeMap<_, _> = rights.collect();
         for (&resource, url) in &self.urls {

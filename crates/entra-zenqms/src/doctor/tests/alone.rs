@@ -60,6 +60,7 @@ fn settings(but: (&'static str, &'static str)) -> Check {
         ("ENTRA_CLIENT_ID", "c11e0000-51c0-4000-8000-000000000002"),
         ("CREDENTIALS_SECRET_ID", "acme"),
         ("LEDGER_TABLE", "acme"),
+        ("EVIDENCE_TABLE", "acme-evidence"),
         ("USER_QUEUE_URL", "https://sqs/acme"),
         but,
     ];

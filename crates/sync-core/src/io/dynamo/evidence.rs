@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -16,10 +17,10 @@ use super::table::{PK, SK};
 const TEXT: &str = "record";
 const HASH: &str = "hash";
 
-type Item = HashMap<String, AttributeValue>;
+pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Ten digits, so that the texts sort as the numbers do.
-fn place(number: u64) -> AttributeValue {
+pub(super) fn place(number: u64) -> AttributeValue {
     AttributeValue::S(format!("{number:010}"))
 }
 
@@ -48,6 +49,24 @@ impl Ledger {
             let advice = "EVIDENCE_TABLE is not set: it has to name the table of the evidence".into();
             Failure::new(action.to_owned(), Cause::Forbidden { advice })
         })
+    }
+}
+
+impl Ledger {
+    /// Deletes the table of the evidence; one that is gone is no error. For a removal that is to leave nothing.
+    ///
+    /// # Errors
+    /// What DynamoDB says.
+    pub async fn discard_evidence(&self) -> Result<(), Failure> {
+        let action = "deleting the table of the evidence";
+        let deleted = self.client.delete_table().table_name(self.evidence_table(action)?).send().await;
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(DeleteTableError::is_resource_not_found_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(Failure::new(action, cause(&error))),
+        }
     }
 }
 

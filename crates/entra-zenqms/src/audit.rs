@@ -1,0 +1,73 @@
+//! `audit`: what was written to ZenQMS, for whom, why and on whose word; and the proof that nothing of it was changed since.
+
+mod change;
+mod export;
+mod file;
+mod html;
+mod show;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use sync_core::evidence::{Verdict, verify};
+
+use crate::cli::{AuditCommand, StackOptions};
+use crate::exit;
+use crate::stack::Stack;
+use crate::tables;
+
+pub(crate) async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        AuditCommand::Show(options) => show::run(options).await,
+        AuditCommand::Verify { stack } => verify_stack(&stack).await,
+        AuditCommand::VerifyFile { file, json } => verify_file(&file, json),
+        AuditCommand::Export(options) => export::run(options).await,
+    }
+}
+
+async fn verify_stack(options: &StackOptions) -> anyhow::Result<ExitCode> {
+    let stack = Stack::find(options).await?;
+    let bar = counting("records verified");
+    let verdict = verify(&stack.ledger, |records| bar.set_position(records)).await;
+    bar.finish_and_clear();
+    let verdict = verdict.map_err(|failure| stack.explained(failure))?;
+    let against = "The end of each chain was compared with what the ledger has kept of it.";
+    tell(&verdict, against, options.json)
+}
+
+fn verify_file(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let bar = counting("records verified");
+    let verdict = file::verify(path, |records| bar.set_position(records))?;
+    bar.finish_and_clear();
+    let against = "What was cut off the end of a chain before it was exported is not found by the file alone.";
+    tell(&verdict, against, json)
+}
+
+fn tell(verdict: &Verdict, against: &str, json: bool) -> anyhow::Result<ExitCode> {
+    if json {
+        tables::json(&verdict::Document::of(verdict))?;
+    } else {
+        tables::sections(&[verdict::section(verdict, against)]);
+    }
+    Ok(exit::looked(!verdict.is_whole()))
+}
+
+/// A counter on a terminal; nothing where output is piped.
+fn counting(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template(&format!("  {{spinner}} {{human_pos}} {what}")) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Opens what a command writes to.
+fn create(path: &Path) -> anyhow::Result<std::fs::File> {
+    std::fs::File::create_new(path).with_context(|| format!("{} cannot be made", path.display()))
+}

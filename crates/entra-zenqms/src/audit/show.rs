@@ -1,0 +1,100 @@
+use std::process::ExitCode;
+
+use sync_core::domain::DirectoryUserId;
+use sync_core::evidence::{Chain, Flaw, Stored};
+use sync_core::ports::EvidenceRead;
+use sync_core::work::Why;
+
+use crate::cli::AuditShowOptions;
+use crate::exit;
+use crate::person::{self, Person};
+use crate::stack::Stack;
+use crate::tables::{self, Section};
+
+use super::change::{Change, Unfold};
+
+pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
+    let stack = Stack::find(&options.stack).await?;
+    let user = match &options.person {
+        Person::Id(user) => *user,
+        address @ Person::Address(_) => {
+            let flow = stack.flow().await?;
+            flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
+            person::find(address, &flow.graph, &flow.zenqms).await?
+        }
+    };
+    let records = stack.ledger.chain(user).await.map_err(|failure| stack.explained(failure))?;
+    let (changes, flaw) = unfold(user, &records);
+    if options.stack.json {
+        tables::json(
+            &serde_json::json!({ "user": user, "changes": changes, "flaw": flaw.as_ref().map(Flaw::to_string) }),
+        )?;
+    } else {
+        stack.introduce();
+        tables::line("");
+        tables::sections(&sections(&changes));
+        if let Some(flaw) = &flaw {
+            tables::bad(&format!("From here on it is not what was written: {flaw}."));
+        }
+    }
+    Ok(exit::looked(flaw.is_some()))
+}
+
+/// The changes of a person, as far as his chain is whole.
+pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> (Vec<Change>, Option<Flaw>) {
+    let (mut chain, mut unfold, mut changes) = (Chain::begin(user), Unfold::default(), Vec::new());
+    for record in records {
+        match chain.follow(record) {
+            Ok(record) => changes.extend(unfold.take(record)),
+            Err(flaw) => return (changes, Some(flaw)),
+        }
+    }
+    changes.extend(unfold.end());
+    (changes, None)
+}
+
+/// What was written, a part for each time.
+pub(crate) fn sections(changes: &[Change]) -> Vec<Section> {
+    if changes.is_empty() {
+        let heading = "Nothing was ever written for this person.".to_owned();
+        return vec![Section { heading, ..Section::default() }];
+    }
+    changes.chunk_by(|one, other| one.record == other.record).filter_map(section).collect()
+}
+
+fn section(changes: &[Change]) -> Option<Section> {
+    let first = changes.first()?;
+    let account = first.account.as_ref().map_or_else(|| "a new account".to_owned(), |id| format!("account {id}"));
+    let heading = format!("{} UTC, {account}", first.at.strftime("%Y-%m-%d %H:%M:%S"));
+    let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| text.replace(char::is_control, " "));
+    let row = |change: &Change| vec![change.what.clone(), cell(change.from.as_ref()), cell(change.to.as_ref())];
+    let mut notes = vec![because(first)];
+    for change in changes.iter().filter(|change| !change.groups.is_empty()) {
+        let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
+        notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
+    }
+    notes.extend(changes.chunk_by(|one, other| one.result == other.result).filter_map(|same| {
+        let what: Vec<_> = same.iter().map(|change| change.what.as_str()).collect();
+        (same.first()?.result != "done").then(|| format!("! {}: {}.", what.join(", "), same[0].result))
+    }));
+    Some(Section { heading, header: vec!["what", "was", "became"], rows: changes.iter().map(row).collect(), notes })
+}
+
+/// Why it was written, in a sentence.
+fn because(change: &Change) -> String {
+    let why = match change.why {
+        Some(Why::Notification) => "Entra ID had announced a change",
+        Some(Why::Sweep) => "a sweep had found a change",
+        Some(Why::SecondLook) => "he was looked at once more after a change",
+        Some(Why::Neighbour) => "somebody else had changed for whom he waited",
+        Some(Why::Operator) => "the operator wanted him looked at",
+        None => "everybody was looked at",
+    };
+    let deleted = if change.deleted { "; Entra ID has deleted him" } else { "" };
+    let approved = match (&change.approved_by, &change.approved_because) {
+        (Some(by), Some(because)) => format!("; approved by {by}: {because}"),
+        _ => String::new(),
+    };
+    let settings = change.settings.as_ref().map(|name| format!(", settings {name}")).unwrap_or_default();
+    format!("By {}, since {why}{deleted}{approved}. Version {}{settings}.", change.by, change.version)
+}
