@@ -128,8 +128,9 @@ async fn it_costs_a_page_a_pass_a_write_an_account_and_a_look_a_hundred() {
     assert_eq!(count("BatchGetItem"), 3);
     // Two subscriptions and two links are forgotten.
     assert_eq!((count("UpdateItem"), count("DeleteItem"), count("Scan")), (1, 4, 1));
-    // The subscriptions, the accounts, the second pass and the end.
-    assert_eq!(count("PutItem"), 4);
+    // The subscriptions, the accounts, the second pass and the end; and for each account what is about to be done and what
+    // became of it.
+    assert_eq!((count("PutItem"), count("Query")), (4 + 2 * 2, 2 + 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::ports::Runs;
 use sync_core::run::{Counts, Mode, RunRecord, RunReport, RunState};
 
+use crate::evidence;
 use crate::oracle;
 use crate::rig::Rig;
 
@@ -98,6 +99,7 @@ async fn killed_after_every_second_step(first: u64) {
         assert_eq!(rig.simulation.world(oracle::accounts), expected, "killed after step {step}");
         assert_eq!(repeated(&rig.simulation.writes()), Vec::<&WriteRecord>::new(), "killed after step {step}");
         assert_every_link_of_ours_is_recorded(&rig, &world).await;
+        evidence::assert_tells_what_happened(&rig, &world).await;
     }
 }
 

@@ -129,7 +129,7 @@ async fn the_plan_says_exactly_what_would_be_written() {
     assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 0);
     insta::assert_snapshot!(plans.join("\n\n"), @r#"
     directory user 00000000-0000-0000-0000-000000000001
-      ~ update account 1: last_name="García"
+      ~ update account 1: last_name="García" (was "Garcia")
       + give role 17
 
     directory user 00000000-0000-0000-0000-000000000002
@@ -141,7 +141,7 @@ async fn the_plan_says_exactly_what_would_be_written() {
       + give role 17
 
     directory user 00000000-0000-0000-0000-000000000005
-      - deactivate account 3: is_active="false"
+      - deactivate account 3: is_active="false" (was "true")
     "#);
 }
 

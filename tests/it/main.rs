@@ -13,6 +13,7 @@ mod calls;
 mod cleanup;
 mod concurrency;
 mod crashes;
+mod evidence;
 mod explain;
 mod faults;
 mod full_run;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use simulator::{Age, Behaviour, Churn, CompanyPlan, Fault, FaultKind, Latency, Route, SqsFault, SqsFaultKind};
 use sync_core::domain::Mapping;
+use sync_core::evidence::verify;
 
 use crate::live::Live;
 use crate::oracle::{self, Roles};
@@ -147,6 +148,8 @@ async fn storm(seed: u64, size: Size) {
     );
     let left = live.left_behind();
     assert!(left.is_empty(), "seed {seed}: left behind: {left:#?}");
+    let verdict = verify(&live.rig.store.ledger, |_| ()).await.unwrap();
+    assert!(verdict.is_whole() && verdict.unfinished == 0 && verdict.records > 0, "seed {seed}: {verdict:?}");
     let links: Vec<_> = world.accounts.iter().filter_map(|account| account.external_id.clone()).collect();
     assert_eq!(links.len(), links.iter().collect::<BTreeSet<_>>().len(), "seed {seed}: somebody has two accounts");
 }

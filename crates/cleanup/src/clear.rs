@@ -73,6 +73,8 @@ fn read(answer: Result<(), Failure>) -> Result<Answer, Failure> {
     let Err(failure) = answer else { return Ok(Answer::Done) };
     match (&failure.cause, failure.disposition()) {
         (Cause::NotFound, _) => Ok(Answer::Gone),
+        // Another cleanup is at work on the same account: a look tells what became of it.
+        (Cause::Busy, _) => Ok(Answer::Unknown(failure.cause.code())),
         (Cause::Taken(_), _) | (_, Disposition::Park) => Ok(Answer::Refused(failure.cause.code())),
         (_, Disposition::LookAgain) => Ok(Answer::Unknown(failure.cause.code())),
         (_, Disposition::Halt | Disposition::Retry) => Err(failure),

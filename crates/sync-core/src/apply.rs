@@ -8,7 +8,7 @@ mod subject;
 
 pub use applier::{Applier, Patience};
 pub use rehearsal::Rehearsal;
-pub use settled::{Settled, Written};
+pub use settled::{Settled, Trail, Written};
 pub use subject::{Membership, Subject};
 
 use crate::domain::DirectoryUserId;

@@ -23,17 +23,24 @@ fn told(function: &str) -> BTreeSet<&'static str> {
         "NotificationIntakeFunction" => {
             &[&ALL, &["ENTRA_TENANT_ID", "USER_QUEUE_URL", "GROUP_QUEUE_URL", "KEEPER_QUEUE_URL"]]
         }
-        "UserFlowFunction" => &[&ALL, &SIGN_IN, &ZENQMS, &SYNC, &["USER_QUEUE_URL"]],
-        "GroupFlowFunction" => &[&ALL, &SIGN_IN, &ZENQMS, &SYNC, &["USER_QUEUE_URL", "GROUP_QUEUE_URL"]],
+        "UserFlowFunction" => &[&ALL, &SIGN_IN, &ZENQMS, &SYNC, &["EVIDENCE_TABLE", "USER_QUEUE_URL"]],
+        "GroupFlowFunction" => {
+            &[&ALL, &SIGN_IN, &ZENQMS, &SYNC, &["EVIDENCE_TABLE", "USER_QUEUE_URL", "GROUP_QUEUE_URL"]]
+        }
         "InitialSyncFunction" => &[
             &ALL,
             &SIGN_IN,
             &ZENQMS,
             &SYNC,
-            &["USER_QUEUE_URL", "GROUP_QUEUE_URL", "RUN_QUEUE_URL", "TIME_BUDGET_SECONDS"],
+            &["EVIDENCE_TABLE", "USER_QUEUE_URL", "GROUP_QUEUE_URL", "RUN_QUEUE_URL", "TIME_BUDGET_SECONDS"],
         ],
         "SubscriptionKeeperFunction" => &[&ALL, &SIGN_IN, &["KEEPER_QUEUE_URL", "RUN_QUEUE_URL", "NOTIFICATION_URL"]],
-        "CleanupFunction" => &[&ALL, &SIGN_IN, &ZENQMS, &["CLEANUP_QUEUE_URL", "TIME_BUDGET_SECONDS"]],
+        "CleanupFunction" => &[
+            &ALL,
+            &SIGN_IN,
+            &ZENQMS,
+            &["EVIDENCE_TABLE", "RETAIN_EVIDENCE", "CLEANUP_QUEUE_URL", "TIME_BUDGET_SECONDS"],
+        ],
         other => panic!("{other}"),
     };
     parts.iter().flat_map(|part| part.iter().copied()).collect()

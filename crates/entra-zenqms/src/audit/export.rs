@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
-use sync_core::evidence::{Stored, Verifier};
+use sync_core::evidence::{Hash, Stored, Verifier};
 use sync_core::failure::Failure;
 use sync_core::ports::{EvidenceRead, PageLink};
 
@@ -100,7 +100,7 @@ pub(crate) async fn export(
     }
     hashing.flush()?;
     let verdict = verifier.verdict();
-    let sha256 = hashing.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Hash::from_stored(&hashing.hasher.finalize()).unwrap_or_default().to_string();
     Ok(Exported { people: verdict.people, records, flawed: verdict.flawed, sha256 })
 }
 
@@ -113,7 +113,7 @@ struct Hashing<W> {
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
+        self.hasher.update(bytes.get(..written).unwrap_or_default());
         Ok(written)
     }
 
@@ -222,11 +222,12 @@ fn row(change: &Change) -> [String; 17] {
 }
 
 fn unreadable(stored: &Stored) -> [String; 17] {
-    let mut row: [String; 17] = std::array::from_fn(|_| String::new());
-    row[1] = stored.user.to_string();
-    row[2] = stored.number.to_string();
-    row[16] = "no".to_owned();
-    row
+    std::array::from_fn(|column| match column {
+        1 => stored.user.to_string(),
+        2 => stored.number.to_string(),
+        16 => "no".to_owned(),
+        _ => String::new(),
+    })
 }
 
 /// A text that a spreadsheet does not take for a formula (OWASP: CSV injection).

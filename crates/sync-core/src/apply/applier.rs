@@ -8,7 +8,7 @@ use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{AccountsFind, AccountsWrite, Clock, Evidence, Links, RolesWrite};
 use crate::run::Link;
 
-use super::{Executor, Settled, Subject, Written};
+use super::{Executor, Settled, Subject, Trail, Written};
 
 /// How often a person is read afresh. ZenQMS may show a write late, and each look waits longer than the one before: 0.5, 1, 2
 /// and 4 seconds.
@@ -59,15 +59,15 @@ where
         let mut settled = Settled {
             deleted: subject.is_deleted(),
             account: plan.account.clone(),
-            unproven: true,
+            trail: Trail::Open(None),
             ..Settled::untouched(subject.id())
         };
         let witness = Witness::open(self.ledger, self.clock, subject.id()).await;
         let written = match witness {
             Ok(mut witness) => {
                 let written = self.write(subject, plan, &mut witness, &mut settled).await;
-                settled.unproven = witness.is_open();
-                settled.evidence = Some(witness.head());
+                let head = witness.head();
+                settled.trail = if witness.is_open() { Trail::Open(Some(head)) } else { Trail::Whole(head) };
                 written
             }
             Err(failure) => Err(failure),

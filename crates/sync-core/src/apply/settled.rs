@@ -68,10 +68,38 @@ pub struct Settled {
     pub held: bool,
     /// Whether the failure is that a link which was made could not be recorded.
     pub link_unrecorded: bool,
-    /// Whether it is not on record yet what became of a write.
-    pub unproven: bool,
-    /// Where the evidence of the person ends, where it was looked at.
-    pub evidence: Option<Head>,
+    /// What is on record of it.
+    pub trail: Trail,
+}
+
+/// How far the evidence of a person goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trail {
+    /// Nobody has looked: nothing was to be written.
+    #[default]
+    Untouched,
+    /// It ends here, and nothing is missing.
+    Whole(Head),
+    /// What became of a write is not on record yet. It ends here, if that is known.
+    Open(Option<Head>),
+}
+
+impl Trail {
+    /// Whether there is still something to be put on record.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    /// Where it ends.
+    #[must_use]
+    pub const fn head(self) -> Option<Head> {
+        match self {
+            Self::Untouched => None,
+            Self::Whole(head) => Some(head),
+            Self::Open(head) => head,
+        }
+    }
 }
 
 impl Settled {
@@ -91,8 +119,7 @@ impl Settled {
             deleted: false,
             held: false,
             link_unrecorded: false,
-            unproven: false,
-            evidence: None,
+            trail: Trail::Untouched,
         }
     }
 

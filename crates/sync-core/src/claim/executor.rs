@@ -71,7 +71,7 @@ where
             return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
         };
         // What became of a write nobody knows: the next look finds out.
-        if (in_doubt || settled.unproven)
+        if (in_doubt || settled.trail.is_open())
             && let Err(failure) = self.look_at(&[user]).await
         {
             settled.failure.get_or_insert(failure);
@@ -82,8 +82,8 @@ where
             account: settled.account.clone(),
             parked: known.parked,
             link_announced: known.link_announced,
-            cut_off: settled.unproven,
-            evidence: settled.evidence,
+            cut_off: settled.trail.is_open(),
+            evidence: settled.trail.head(),
             ..Found::default()
         };
         if let Err(failure) = self.claims.let_go(self.queue, &claim, &known, found, &settled, true).await {

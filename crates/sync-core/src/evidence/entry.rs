@@ -22,6 +22,7 @@ pub struct Record {
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nobody holds more than a few, and half of them are the large ones")]
 pub enum Entry {
     /// What is about to be written.
     Intent(Intent),
@@ -196,6 +197,7 @@ mod exposed {
 
     use crate::domain::Personal;
 
+    #[expect(clippy::ref_option, reason = "serde's signature")]
     pub(super) fn serialize<S: Serializer>(text: &Option<Personal>, serializer: S) -> Result<S::Ok, S::Error> {
         match text {
             Some(text) => serializer.serialize_str(text.expose()),

@@ -150,7 +150,7 @@ fn a_chain_is_followed_to_its_end() {
 fn somebody_elses_record_does_not_fit() {
     let other = DirectoryUserId::from_bytes([2; 16]);
     let record = Stored::after(&Head::default(), other, Timestamp::UNIX_EPOCH, Entry::Intent(intent()));
-    assert_eq!(follow(&[record.clone()]), Err(Flaw::Misplaced { number: 1 }));
+    assert_eq!(follow(std::slice::from_ref(&record)), Err(Flaw::Misplaced { number: 1 }));
     assert_eq!(follow(&[Stored { user: ana(), ..record }]), Err(Flaw::Misplaced { number: 1 }));
 }
 

@@ -336,8 +336,8 @@ where
         let found = Found {
             account: settled.account.clone(),
             link_announced: settled.link_unrecorded,
-            cut_off: settled.unproven,
-            evidence: settled.evidence,
+            cut_off: settled.trail.is_open(),
+            evidence: settled.trail.head(),
             ..found
         };
         self.claims().let_go(self.services.users, claim, known, found, settled, work.why.announces()).await

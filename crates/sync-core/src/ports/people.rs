@@ -96,6 +96,7 @@ pub enum Claimed {
 
 /// What is known of a person from before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may be true")]
 pub struct Known {
     /// His account, when it was last seen.
     pub account: Option<AccountId>,
