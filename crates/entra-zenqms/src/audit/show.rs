@@ -75,7 +75,8 @@ fn section(changes: &[Change]) -> Option<Section> {
     }
     notes.extend(changes.chunk_by(|one, other| one.result == other.result).filter_map(|same| {
         let what: Vec<_> = same.iter().map(|change| change.what.as_str()).collect();
-        (same.first()?.result != "done").then(|| format!("! {}: {}.", what.join(", "), same[0].result))
+        let result = &same.first()?.result;
+        (result != "done").then(|| format!("! {}: {result}.", what.join(", ")))
     }));
     Some(Section { heading, header: vec!["what", "was", "became"], rows: changes.iter().map(row).collect(), notes })
 }
