@@ -20,7 +20,9 @@ use sync_core::evidence::{Verdict, verify};
 use crate::cli::{AuditCommand, StackOptions};
 use crate::exit;
 use crate::stack::Stack;
-use crate::tables;
+use crate::tables::{self, Section};
+
+pub(crate) use show::{sections, unfold};
 
 pub(crate) async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -37,8 +39,7 @@ async fn verify_stack(options: &StackOptions) -> anyhow::Result<ExitCode> {
     let verdict = verify(&stack.ledger, |records| bar.set_position(records)).await;
     bar.finish_and_clear();
     let verdict = verdict.map_err(|failure| stack.explained(failure))?;
-    let against = "The end of each chain was compared with what the ledger has kept of it.";
-    tell(&verdict, against, options.json)
+    tell(&verdict, self::verdict(&verdict), options.json)
 }
 
 fn verify_file(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
@@ -46,16 +47,21 @@ fn verify_file(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let verdict = file::verify(path, |records| bar.set_position(records))?;
     bar.finish_and_clear();
     let against = "What was cut off the end of a chain before it was exported is not found by the file alone.";
-    tell(&verdict, against, json)
+    tell(&verdict, verdict::section(&verdict, against), json)
 }
 
-fn tell(verdict: &Verdict, against: &str, json: bool) -> anyhow::Result<ExitCode> {
+fn tell(verdict: &Verdict, section: Section, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         tables::json(&verdict::Document::of(verdict))?;
     } else {
-        tables::sections(&[verdict::section(verdict, against)]);
+        tables::sections(&[section]);
     }
     Ok(exit::looked(!verdict.is_whole()))
+}
+
+/// What was found, on the screen.
+pub(crate) fn verdict(verdict: &Verdict) -> Section {
+    verdict::section(verdict, "The end of each chain was compared with what the ledger has kept of it.")
 }
 
 /// A counter on a terminal; nothing where output is piped.

@@ -1,6 +1,7 @@
 //! `demo`: a real initial sync and changes in real time, over HTTP, on this machine.
 
 mod disaster;
+mod evidence;
 mod real_time;
 
 use anyhow::bail;
@@ -107,16 +108,24 @@ impl Demo {
             }
             Some(_) | None => None,
         };
+        let evidence = match &disaster {
+            Some(_) => Some(Box::pin(evidence::play(&self.installation, told)).await?),
+            None => None,
+        };
         self.document(&json!({
             "plan": plan,
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
             "real_time": real_time,
             "disaster": disaster,
+            "evidence": evidence,
         }))?;
         sound?;
         verdict.transpose()?;
         if let Some(good) = disaster.map(|disaster| disaster.verdict()).transpose()?.filter(|_| told) {
+            tables::good(&good);
+        }
+        if let Some(good) = evidence.map(|evidence| evidence.verdict()).transpose()?.filter(|_| told) {
             tables::good(&good);
         }
         Ok(())

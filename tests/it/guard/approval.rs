@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use simulator::Member;
 use sync_core::domain::DirectoryUserId;
+use sync_core::evidence::Entry;
 use sync_core::guard::{PlanHash, Refused};
+use sync_core::ports::EvidenceRead;
 
 use super::{DAY, approve_for, disable, held, inactive, live, narrow, person, quality, readers, shown};
 
@@ -88,6 +90,17 @@ async fn whoever_is_deleted_for_good_is_taken_out_of_use_once_it_is_approved() {
     approve_for(&live.rig, &shown(&live.rig).await, DAY).await.unwrap();
     live.work_until_idle(Duration::from_hours(2)).await;
     assert_eq!((inactive(&live.rig), held(&live.rig).await), (7, Vec::new()));
+    // On whose word is on record with what was done.
+    let mut approved = Vec::new();
+    for n in 1..=7 {
+        let chain = live.rig.store.ledger.chain(person(n).into()).await.unwrap();
+        let last = chain.iter().rev().nth(1).unwrap().record().unwrap();
+        let Entry::Intent(intent) = last.entry else { panic!("{last:?}") };
+        assert!(intent.deleted && intent.fields[0].to.as_ref().unwrap().expose() == "false");
+        approved.extend(intent.by.approval);
+    }
+    assert_eq!(approved.len(), 2);
+    assert!(approved.iter().all(|approval| approval.by == "ada" && !approval.why.is_empty()), "{approved:?}");
 }
 
 /// A run and its approval, killed after each step in turn: never more than was agreed, and in the end all of it.

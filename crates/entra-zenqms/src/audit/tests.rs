@@ -28,8 +28,8 @@ fn author(run: &str) -> Author {
     Author { version: "1.2.3".into(), ..Author::new(RunId::from_stored(run.to_owned())) }
 }
 
-fn text(text: &str) -> Option<Personal> {
-    Some(Personal::new(text))
+fn text(text: &str) -> Personal {
+    Personal::new(text)
 }
 
 fn outcome(of: u64, answers: &[(Write, Answer)]) -> Entry {
@@ -41,8 +41,12 @@ fn outcome(of: u64, answers: &[(Write, Answer)]) -> Entry {
 fn chain() -> Vec<Stored> {
     let reader = RoleChange { role: RoleId::text("17"), name: "Reader".to_owned(), groups: Vec::new() };
     let groups = vec![GroupId::from_bytes([2; 16])];
-    let title = FieldChange { field: RecordedField::Profile(Field::Title), from: None, to: text("=QA <Lead>") };
-    let name = |to| FieldChange { field: RecordedField::Profile(Field::LastName), from: text("García"), to };
+    let title = FieldChange { field: RecordedField::Profile(Field::Title), from: None, to: Some(text("=QA <Lead>")) };
+    let name = |to| FieldChange {
+        field: RecordedField::Profile(Field::LastName),
+        from: Some(text("García")),
+        to: Some(text(to)),
+    };
     let nothing = |by: Author| Intent {
         by,
         account: Some(AccountId::text("8412")),
@@ -67,9 +71,9 @@ fn chain() -> Vec<Stored> {
             ..nothing(author("full-20261125T080000Z-00000007"))
         }),
         outcome(1, &[(Write::Account, Answer::Done), (Write::RolesGiven, Answer::Shown)]),
-        Entry::Intent(Intent { fields: vec![name(text("Núñez"))], taken: vec![reader], ..nothing(approved) }),
+        Entry::Intent(Intent { fields: vec![name("Núñez")], taken: vec![reader], ..nothing(approved) }),
         outcome(3, &[(Write::Account, Answer::Refused("the service does not accept it (HTTP 422)".to_owned()))]),
-        Entry::Intent(Intent { fields: vec![name(text("Nuñez"))], ..nothing(flow) }),
+        Entry::Intent(Intent { fields: vec![name("Nuñez")], ..nothing(flow) }),
     ];
     let mut head = Head::default();
     let mut stored = Vec::new();
