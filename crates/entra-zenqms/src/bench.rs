@@ -3,6 +3,7 @@
 mod callgrind;
 mod calls;
 mod cold_start;
+pub(crate) mod evidence;
 mod intake;
 pub(crate) mod memory;
 
@@ -26,14 +27,23 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
         0 => None,
         people => Some(memory::measure(people).await?),
     };
+    let proving = match options.records {
+        0 => None,
+        records => Some(evidence::measure(records).await?),
+    };
     let handlers = cold_start::measure(&options.handlers).await?;
     let intake = intake::measure(&options.handlers).await?;
     if options.json {
-        let document = json!({ "calls": rows, "memory": memory, "handlers": handlers, "intake": intake });
+        let document = json!({
+            "calls": rows, "memory": memory, "proving": proving, "handlers": handlers, "intake": intake
+        });
         tables::line(&serde_json::to_string_pretty(&document)?);
     } else {
         if let Some(memory) = &memory {
             memory.print();
+        }
+        if let Some(proving) = &proving {
+            proving.print();
         }
         cold_start::print(&handlers);
         if let Some(intake) = &intake {
@@ -45,6 +55,9 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
     }
     if memory.is_some_and(|memory| memory.is_too_much()) {
         bail!("a run took more memory than it may: see the table");
+    }
+    if proving.is_some_and(|proving| proving.is_too_much()) {
+        bail!("proving the evidence took more memory than it may: see the table");
     }
     if intake.is_some_and(|intake| intake.is_too_much()) {
         bail!("the intake needs more for a notification than it may: see the table");

@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// One sync against a simulator, reporting its own memory; a part of `bench`.
     #[command(hide = true)]
     BenchSync(BenchSyncOptions),
+    /// Proves records that are made up, reporting its own memory; a part of `bench`.
+    #[command(hide = true)]
+    BenchVerify(BenchVerifyOptions),
 }
 
 /// Which stack is meant, and who asks. Credentials are found as the AWS CLI finds them.
@@ -324,6 +327,9 @@ pub(crate) struct BenchOptions {
     /// People and accounts for the measurement of memory; 0: none.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub(crate) memory: usize,
+    /// Records of evidence for the measurement of memory; 0: none.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    pub(crate) records: u64,
     /// Where the handlers were built, each as `<handler>/bootstrap`.
     #[arg(long, default_value = "target/lambda", value_name = "PATH")]
     pub(crate) handlers: PathBuf,
@@ -340,4 +346,11 @@ pub(crate) struct BenchSyncOptions {
     /// The mapping.
     #[arg(long)]
     pub(crate) mapping: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchVerifyOptions {
+    /// How many records.
+    #[arg(long)]
+    pub(crate) records: u64,
 }

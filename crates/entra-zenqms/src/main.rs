@@ -49,6 +49,7 @@ async fn main() -> ExitCode {
         Command::Live(options) => live::run(options).await.map(done),
         Command::Simulate(options) => simulate::run(options).await.map(done),
         Command::Bench(options) => bench::run(options).await.map(done),
+        Command::BenchVerify(options) => bench::evidence::prove(options).await.map(done),
         Command::BenchSync(options) => bench::memory::sync(options).await.map(done),
     };
     match result {

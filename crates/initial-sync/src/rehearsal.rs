@@ -40,7 +40,7 @@ where
     let ledger = Unrecorded(ledger);
     let rehearsal = Rehearsal::new(listener);
     let work = Work::new(directory, &ledger, &rehearsal, clock, observer, Task { record, policy }, settings);
-    Box::pin(work.run(async { Ok(()) }, accounts)).await
+    Box::pin(work.run(Box::pin(async { Ok(()) }), accounts)).await
 }
 
 /// A ledger for runs that leave no trace.

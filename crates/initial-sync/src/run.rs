@@ -1,3 +1,4 @@
+use futures::future::BoxFuture;
 use sync_core::apply::{Applier, Patience};
 use sync_core::claim::{ClaimingExecutor, Claims};
 use sync_core::evidence::{Author, SettingsHash};
@@ -40,16 +41,17 @@ where
     }
     let sweep = services.sweep(settings);
     // What changes from this moment on is found by the sweeps, whatever the listing shows of it.
-    let before = sweep.begin(now);
+    let before = Box::pin(sweep.begin(now));
     let policy = Policy::initial_sync(settings.initial_sync);
     to_its_end(Mode::Full, policy, before, services, settings, observer).await
 }
 
-/// Compares everything, as a run of this mode; `before` is done before anything is read.
+/// Compares everything, as a run of this mode; `before` is done before anything is read. Not generic over it: a run is large, and
+/// there would be as many of it in the function as there are things to do before.
 pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
     mode: Mode,
     policy: Policy,
-    before: impl Future<Output = Result<(), Failure>>,
+    before: BoxFuture<'_, Result<(), Failure>>,
     services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
     observer: &O,

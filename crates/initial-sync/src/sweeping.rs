@@ -42,7 +42,7 @@ where
     let ledger = services.ledger;
     if unfinished || ledger.owed().await?.is_some() {
         let policy = Policy::change(settings.initial_sync);
-        let before = async { Ok(()) };
+        let before = Box::pin(async { Ok(()) });
         let report = to_its_end(Mode::Sweep, policy, before, services, settings, observer).await?;
         if report.status == "complete"
             && let Some(run) = ledger.latest(Mode::Sweep).await?

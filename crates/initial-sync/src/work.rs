@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures::future::{Either, select};
+use futures::future::{BoxFuture, Either, select};
 use jiff::Timestamp;
 use sync_core::apply::{Executor, Membership, Subject, Written};
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
@@ -116,7 +116,7 @@ where
     /// `before` has to be done before anything is read.
     pub(crate) async fn run<A>(
         mut self,
-        before: impl Future<Output = Result<(), Failure>>,
+        before: BoxFuture<'_, Result<(), Failure>>,
         accounts: &A,
     ) -> Result<RunReport, Failure>
     where

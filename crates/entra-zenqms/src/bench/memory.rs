@@ -71,7 +71,7 @@ pub(crate) async fn sync(options: BenchSyncOptions) -> anyhow::Result<()> {
 }
 
 /// The greatest resident set so far, kB, as Linux counts it.
-fn peak_kb() -> anyhow::Result<u64> {
+pub(super) fn peak_kb() -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status").context("peak memory is measured on Linux only")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     line.split_whitespace().next().context("no number")?.parse().context("no number")

@@ -80,7 +80,7 @@ async fn approve_all(installation: &Installation, plan: &PlanHash, why: &str) ->
 
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
     installation.subscribe().await?;
-    installation.at_work(SWEEP, story(installation, told)).await
+    Box::pin(installation.at_work(SWEEP, story(installation, told))).await
 }
 
 async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {

@@ -106,7 +106,7 @@ pub(super) async fn play(installation: &Installation, stretch: &Stretch) -> anyh
             thousands(stretch.changes.into()),
         ));
     }
-    installation.at_work(SWEEP, follow(installation, stretch, subscriptions)).await
+    Box::pin(installation.at_work(SWEEP, follow(installation, stretch, subscriptions))).await
 }
 
 async fn follow(installation: &Installation, stretch: &Stretch, subscriptions: usize) -> anyhow::Result<RealTime> {

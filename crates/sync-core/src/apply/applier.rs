@@ -65,7 +65,8 @@ where
         let witness = Witness::open(self.ledger, self.clock, subject.id()).await;
         let written = match witness {
             Ok(mut witness) => {
-                let written = self.write(subject, plan, &mut witness, &mut settled).await;
+                // Boxed: it is large, and stands in the state of whoever looks at several people side by side.
+                let written = Box::pin(self.write(subject, plan, &mut witness, &mut settled)).await;
                 let head = witness.head();
                 settled.trail = if witness.is_open() { Trail::Open(Some(head)) } else { Trail::Whole(head) };
                 written
