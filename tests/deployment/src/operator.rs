@@ -23,9 +23,14 @@ impl Operator {
 
     /// Calls it for a stack. Returns its exit code and its JSON.
     pub(crate) async fn ask(&self, stack: &str, arguments: &[&str]) -> anyhow::Result<(i32, Value)> {
+        self.call(&[arguments, &["--stack", stack]].concat()).await
+    }
+
+    /// The same for what needs no stack.
+    pub(crate) async fn call(&self, arguments: &[&str]) -> anyhow::Result<(i32, Value)> {
         let output = Command::new(&self.program)
             .args(arguments)
-            .args(["--stack", stack, "--json"])
+            .arg("--json")
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", ACCOUNT)

@@ -12,6 +12,7 @@ use crate::operator::Operator;
 use crate::stack::Sam;
 
 mod changes;
+mod evidence;
 mod first;
 mod guarded;
 mod refused;
@@ -43,6 +44,7 @@ pub(crate) const ALL: &[(&str, Scene)] = &[
     ("a message that cannot be read ends among the dead letters, alone", |stage| Box::pin(changes::poisoned(stage))),
     ("another mapping is checked and followed by a role run", |stage| Box::pin(changes::remapped(stage))),
     ("any other update starts nothing", |stage| Box::pin(changes::unmoved(stage))),
+    ("what was written is on record, whole, and can be taken away", |stage| Box::pin(evidence::told(stage))),
     ("the removal clears what we set, and nothing else", |stage| Box::pin(removal::cleared(stage))),
 ];
 

@@ -76,7 +76,9 @@ fn everything_that_a_notification_needs_is_there_before_the_first_subscription()
 #[test]
 fn nothing_stands_in_the_way_of_a_removal() {
     let template = Template::read();
-    assert_eq!(template.properties("Ledger")["DeletionProtectionEnabled"], false);
+    for table in ["Ledger", "Evidence"] {
+        assert_eq!(template.properties(table)["DeletionProtectionEnabled"], false, "{table}");
+    }
     for (name, resource) in template.section("Resources") {
         let policy = resource["DeletionPolicy"].as_str().unwrap_or("Delete");
         let kept = if ["CleanupLogs", "Evidence"].contains(&name.as_str()) { "RetainExceptOnCreate" } else { "Delete" };
