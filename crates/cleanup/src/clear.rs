@@ -22,6 +22,9 @@ const FORGETTING: usize = 16;
 /// ZenQMS said that it cleared the account, and shows it as it was.
 const NOT_CLEARED: &str = "not_cleared";
 
+/// Somebody else is at work on the person.
+const BUSY: &str = Cause::Busy.code();
+
 /// What ZenQMS said to the write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Answer {
@@ -73,8 +76,8 @@ fn read(answer: Result<(), Failure>) -> Result<Answer, Failure> {
     let Err(failure) = answer else { return Ok(Answer::Done) };
     match (&failure.cause, failure.disposition()) {
         (Cause::NotFound, _) => Ok(Answer::Gone),
-        // Another cleanup is at work on the same account: a look tells what became of it.
-        (Cause::Busy, _) => Ok(Answer::Unknown(failure.cause.code())),
+        // Another cleanup, or somebody who was not halted yet, is at work on the same person: a look tells what became of it.
+        (Cause::Busy, _) => Ok(Answer::Unknown(BUSY)),
         (Cause::Taken(_), _) | (_, Disposition::Park) => Ok(Answer::Refused(failure.cause.code())),
         (_, Disposition::LookAgain) => Ok(Answer::Unknown(failure.cause.code())),
         (_, Disposition::Halt | Disposition::Retry) => Err(failure),
@@ -138,6 +141,9 @@ where
                     }
                     Next::Fail(code) => failed.push(fail(account.clearing, code)),
                     Next::Write | Next::LookAgain if account.looks >= LOOKS => {
+                        if matches!(account.answer, Answer::Unknown(code) if code != BUSY) {
+                            self.services.prove(&account.clearing).await?;
+                        }
                         let code = if let Answer::Unknown(code) = account.answer { code } else { NOT_CLEARED };
                         failed.push(fail(account.clearing, code));
                     }

@@ -2,10 +2,11 @@
 
 use sync_core::domain::{AccountPatch, LinkChange, ProfileChanges};
 use sync_core::evidence::{Answer, Answered, Author, Intent, Witness, Write};
-use sync_core::failure::{Disposition, Failure};
+use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{AccountsFind, AccountsWrite, Clock, Evidence};
 use sync_core::run::{Clearing, RunId};
 
+use crate::quiet::LONGEST_FLOW;
 use crate::settings::Services;
 
 /// What the evidence notes as the writer.
@@ -25,14 +26,12 @@ where
         let by = Author::new(RunId::from_stored(ACTOR.to_owned()));
         witness.intend(Intent::unlink(*user, account.clone(), by)).await?;
         let result = self.accounts.change(account, &PATCH).await;
-        let answer = match &result {
-            Ok(()) => Answer::Done,
-            // Whether it was done, a look at the account tells.
-            Err(failure) if failure.disposition() == Disposition::LookAgain => return result,
-            Err(failure) => Answer::Refused(failure.cause.to_string()),
+        let (answer, is_lost) = match &result {
+            Ok(()) => (Answer::Done, false),
+            Err(failure) => (Answer::Refused(failure.cause.to_string()), failure.cause.may_have_happened()),
         };
-        let answers = vec![Answered { write: Write::Account, answer }];
-        witness.answered(Some(account.clone()), answers).await?;
+        let answers = [Answered { write: Write::Account, answer }];
+        witness.answered(Some(account.clone()), &answers, is_lost).await?;
         result
     }
 
@@ -44,7 +43,13 @@ where
     /// A witness with nothing left to be told of what was written before.
     async fn witness(&self, clearing: &Clearing) -> Result<Witness<'_, L, C>, Failure> {
         let mut witness = Witness::open(self.ledger, self.clock, clearing.user).await?;
-        if witness.is_open() {
+        if let Some((by, since)) = witness.open_since() {
+            let may_be_at_work = self.clock.now().duration_since(since) < LONGEST_FLOW;
+            if by.run.as_str() != ACTOR && may_be_at_work {
+                // A run that is halted, or a flow: it tells what became of its write itself, if it lives.
+                let action = format!("putting on record what is written for directory user {}", clearing.user);
+                return Err(Failure::new(action, Cause::Busy));
+            }
             let found = self.accounts.by_ids(std::slice::from_ref(&clearing.account)).await?;
             witness.seen(found.iter()).await?;
         }

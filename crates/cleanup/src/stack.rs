@@ -46,8 +46,9 @@ impl Office {
             Next::GoOn(work) => self.send(&work).await,
             Next::Answer(answer) => match work.request.as_ref().and_then(Request::read) {
                 Some(request) => {
-                    let answer = self.discard_evidence(answer).await;
-                    let answer = if request.property("Force") == Some("true") { regardless(answer) } else { answer };
+                    let is_forced = request.property("Force") == Some("true");
+                    let forced = |answer| if is_forced { regardless(answer) } else { answer };
+                    let answer = forced(self.discard_evidence(forced(answer)).await);
                     request.answer(&self.transport, &SystemClock, answer).await
                 }
                 None => Ok(()),

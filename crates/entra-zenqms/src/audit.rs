@@ -10,6 +10,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -46,8 +47,11 @@ fn verify_file(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let bar = counting("records verified");
     let verdict = file::verify(path, |records| bar.set_position(records))?;
     bar.finish_and_clear();
-    let against = "What was cut off the end of a chain before it was exported is not found by the file alone.";
-    tell(&verdict, verdict::section(&verdict, against), json)
+    let whole = "Each chain in the file is whole as far as it goes.";
+    let against = "A file alone does not tell whether people, or the ends of chains, are missing, or whether somebody has made all \
+                   of it anew: compare its SHA-256 with what the export said.";
+    let section = verdict::section(&verdict, whole, against);
+    tell(&verdict, section, json)
 }
 
 fn tell(verdict: &Verdict, section: Section, json: bool) -> anyhow::Result<ExitCode> {
@@ -61,7 +65,8 @@ fn tell(verdict: &Verdict, section: Section, json: bool) -> anyhow::Result<ExitC
 
 /// What was found, on the screen.
 pub(crate) fn verdict(verdict: &Verdict) -> Section {
-    verdict::section(verdict, "The end of each chain was compared with what the ledger has kept of it.")
+    let whole = "Nothing was changed, removed or put in another order since it was written.";
+    verdict::section(verdict, whole, "The end of each chain was compared with what the ledger has kept of it.")
 }
 
 /// A counter on a terminal; nothing where output is piped.
@@ -73,7 +78,12 @@ fn counting(what: &str) -> ProgressBar {
     bar
 }
 
-/// Opens what a command writes to.
-fn create(path: &Path) -> anyhow::Result<std::fs::File> {
-    std::fs::File::create_new(path).with_context(|| format!("{} cannot be made", path.display()))
+/// Makes the file that a command writes to, under the name that it has meanwhile; for whoever asked, and nobody else.
+fn create(path: &Path, unfinished: &Path) -> anyhow::Result<File> {
+    anyhow::ensure!(!path.exists(), "{} is there already, and is not written over", path.display());
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(unfinished).with_context(|| format!("{} cannot be made", unfinished.display()))
 }

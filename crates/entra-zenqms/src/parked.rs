@@ -135,6 +135,6 @@ async fn take_off<L: People + Parked>(
     let Attempt::Held(claim, known) = claims.claim(user, None).await? else { return Ok(()) };
     ledger.unpark(user).await?;
     // Whoever waits for him goes on waiting: nothing was read and nothing has changed.
-    let found = Found { link_announced: known.link_announced, ..Found::default() };
+    let found = Found { link_announced: known.link_announced, cut_off: known.cut_off, ..Found::default() };
     ledger.release(&claim, &found).await.map(drop)
 }

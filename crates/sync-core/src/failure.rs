@@ -139,6 +139,12 @@ impl Cause {
         }
     }
 
+    /// Whether what was asked may have been done all the same.
+    #[must_use]
+    pub const fn may_have_happened(&self) -> bool {
+        matches!(self, Self::AnswerLost(_) | Self::Unavailable { .. } | Self::Unreadable(_))
+    }
+
     /// The cause's name in counts, metrics and reports. Stable.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
-use sync_core::domain::{AccountId, DirectoryUserId, GroupId};
-use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RoleChange, Write};
+use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId};
+use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RecordedField, RoleChange, Write};
+use sync_core::guard::Kind;
 use sync_core::work::Why;
 
 /// One field or role that was written, or was to be. No `Debug`: it holds personal data.
@@ -93,8 +94,8 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         by: by.run.to_string(),
         why: by.why,
         deleted: intent.deleted,
-        approved_by: by.approval.as_ref().map(|approval| approval.by.clone()),
-        approved_because: by.approval.as_ref().map(|approval| approval.why.clone()),
+        approved_by: None,
+        approved_because: None,
         version: by.version.to_string(),
         settings: by.settings.as_ref().map(|settings| settings.as_str().to_owned()),
     };
@@ -103,13 +104,26 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         groups: role.groups.clone(),
         ..change(format!("role {} ({})", role.name, role.role), write)
     };
-    let fields = intent.fields.iter().map(|field| Change {
-        from: field.from.as_ref().map(|text| text.expose().to_owned()),
-        to: field.to.as_ref().map(|text| text.expose().to_owned()),
-        ..change(field.field.name().to_owned(), Write::Account)
+    // Of what was written at once, only what takes something away can have been approved.
+    let approved = |change: Change, kind: Kind| {
+        let approval = by.approval.as_ref().filter(|_| by.approved.contains(&kind));
+        Change {
+            approved_by: approval.map(|approval| approval.by.clone()),
+            approved_because: approval.map(|approval| approval.why.clone()),
+            ..change
+        }
+    };
+    let fields = intent.fields.iter().map(|field| {
+        let change = Change {
+            from: field.from.as_ref().map(|text| text.expose().to_owned()),
+            to: field.to.as_ref().map(|text| text.expose().to_owned()),
+            ..change(field.field.name().to_owned(), Write::Account)
+        };
+        let is_state = field.field == RecordedField::Profile(Field::IsActive);
+        if is_state { approved(change, Kind::Deactivation) } else { change }
     });
     let given = intent.given.iter().map(|one| role(one, Write::RolesGiven, "given"));
-    let taken = intent.taken.iter().map(|one| role(one, Write::RolesTaken, "taken"));
+    let taken = intent.taken.iter().map(|one| approved(role(one, Write::RolesTaken, "taken"), Kind::RoleLoss));
     fields.chain(given).chain(taken).collect()
 }
 
@@ -118,8 +132,12 @@ fn result(outcome: &Outcome, write: Write) -> String {
         Some(Answer::Done) => "done".to_owned(),
         Some(Answer::Refused(why)) => format!("refused: {why}"),
         Some(Answer::Shown) => "done: ZenQMS's answer was lost, and the account shows it since".to_owned(),
-        Some(Answer::NotShown) => "not done: no answer came, and the account does not show it".to_owned(),
-        Some(Answer::NotTold) => "unknown: no answer came, and what the account holds was not told".to_owned(),
+        Some(Answer::NotShown) => {
+            "not seen: ZenQMS's answer was lost, and the account did not show it when it was looked at".to_owned()
+        }
+        Some(Answer::NotTold) => {
+            "unknown: ZenQMS's answer was lost, and what the account holds was not told".to_owned()
+        }
         None => "not tried, since a write before it had failed".to_owned(),
     }
 }

@@ -20,7 +20,7 @@ use super::{counting, create, file, html};
 pub(crate) struct Exported {
     pub(crate) people: u64,
     pub(crate) records: u64,
-    /// Chains that seem not to be whole.
+    /// Chains that seem not to be whole, and items that are no records: they are not in the export.
     pub(crate) flawed: u64,
     /// Of what was written.
     pub(crate) sha256: String,
@@ -39,7 +39,8 @@ pub(crate) enum NotExported {
 
 pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let file = create(&options.output)?;
+    let unfinished = options.output.with_added_extension("part");
+    let file = create(&options.output, &unfinished)?;
     let bar = counting("records exported");
     let title = html::Title { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as };
     let exported =
@@ -50,6 +51,8 @@ pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode>
         Err(error) => return Err(error).with_context(|| options.output.display().to_string()),
     };
     bar.finish_and_clear();
+    // What was broken off never has the name of what is whole.
+    std::fs::rename(&unfinished, &options.output).with_context(|| options.output.display().to_string())?;
     let Exported { people, records, flawed, sha256 } = &exported;
     if options.stack.json {
         tables::json(&exported)?;
@@ -75,6 +78,7 @@ pub(crate) async fn export(
 ) -> Result<Exported, NotExported> {
     let mut hashing = Hashing { out, hasher: Sha256::new() };
     let (mut verifier, mut records) = (Verifier::default(), 0);
+    let mut strangers = 0;
     {
         let mut writer = Writer::begin(format, title, &mut hashing)?;
         let mut from: Option<PageLink> = None;
@@ -87,6 +91,7 @@ pub(crate) async fn export(
                 writer.record(record)?;
                 records += 1;
             }
+            strangers += page.strangers.len() as u64;
             progress(records);
             from = page.next;
             if from.is_none() {
@@ -101,7 +106,7 @@ pub(crate) async fn export(
     hashing.flush()?;
     let verdict = verifier.verdict();
     let sha256 = Hash::from_stored(&hashing.hasher.finalize()).unwrap_or_default().to_string();
-    Ok(Exported { people: verdict.people, records, flawed: verdict.flawed, sha256 })
+    Ok(Exported { people: verdict.people, records, flawed: verdict.flawed + strangers, sha256 })
 }
 
 /// Hashes what it writes.
@@ -154,7 +159,8 @@ impl<W: Write> Writer<W> {
         Ok(match format {
             ExportFormat::Jsonl => Self::Lines(out),
             ExportFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(out);
+                // All in quotes: where a spreadsheet takes semicolons for the separator, none splits a cell.
+                let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(out);
                 writer.write_record(HEADER)?;
                 Self::Csv(Box::new(writer), Unfold::default())
             }
@@ -204,7 +210,7 @@ fn row(change: &Change) -> [String; 17] {
         change.at.to_string(),
         change.user.to_string(),
         change.record.to_string(),
-        change.account.as_ref().map(ToString::to_string).unwrap_or_default(),
+        change.account.as_ref().map(|id| harmless(&id.to_string())).unwrap_or_default(),
         harmless(&change.what),
         text(change.from.as_ref()),
         text(change.to.as_ref()),

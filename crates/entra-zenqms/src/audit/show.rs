@@ -46,6 +46,8 @@ pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> (Vec<Change>,
     for record in records {
         match chain.follow(record) {
             Ok(record) => changes.extend(unfold.take(record)),
+            // A later version has written it.
+            Err(Flaw::Unreadable { .. }) => {}
             Err(flaw) => return (changes, Some(flaw)),
         }
     }
@@ -68,7 +70,8 @@ fn section(changes: &[Change]) -> Option<Section> {
     let heading = format!("{} UTC, {account}", first.at.strftime("%Y-%m-%d %H:%M:%S"));
     let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| text.replace(char::is_control, " "));
     let row = |change: &Change| vec![change.what.clone(), cell(change.from.as_ref()), cell(change.to.as_ref())];
-    let mut notes = vec![because(first)];
+    let approved = changes.iter().find(|change| change.approved_by.is_some());
+    let mut notes = vec![because(first, approved)];
     for change in changes.iter().filter(|change| !change.groups.is_empty()) {
         let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
         notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
@@ -82,7 +85,7 @@ fn section(changes: &[Change]) -> Option<Section> {
 }
 
 /// Why it was written, in a sentence.
-fn because(change: &Change) -> String {
+fn because(change: &Change, approved: Option<&Change>) -> String {
     let why = match change.why {
         Some(Why::Notification) => "Entra ID had announced a change",
         Some(Why::Sweep) => "a sweep had found a change",
@@ -92,10 +95,10 @@ fn because(change: &Change) -> String {
         None => "everybody was looked at",
     };
     let deleted = if change.deleted { "; Entra ID has deleted him" } else { "" };
-    let approved = match (&change.approved_by, &change.approved_because) {
-        (Some(by), Some(because)) => format!("; approved by {by}: {because}"),
-        _ => String::new(),
-    };
+    let approved = approved.map_or_else(String::new, |approved| {
+        let (by, because) = (approved.approved_by.as_deref(), approved.approved_because.as_deref());
+        format!("; {} approved by {}: {}", approved.what, by.unwrap_or_default(), because.unwrap_or_default())
+    });
     let settings = change.settings.as_ref().map(|name| format!(", settings {name}")).unwrap_or_default();
     format!("By {}, since {why}{deleted}{approved}. Version {}{settings}.", change.by, change.version)
 }

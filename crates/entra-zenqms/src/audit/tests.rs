@@ -138,11 +138,15 @@ fn behind_a_flaw_nothing_is_told() {
 fn a_verdict_names_what_is_wrong_and_stays_a_page() {
     let mut verdict = Verdict { people: 2_000, records: 4_711, unfinished: 1, ..Verdict::default() };
     let told = |verdict: &Verdict| {
-        anstream::adapter::strip_str(&tables::text(&[verdict::section(verdict, "Compared with the ledger.")]))
-            .to_string()
+        anstream::adapter::strip_str(&tables::text(&[verdict::section(
+            verdict,
+            "It is whole.",
+            "Compared with the ledger.",
+        )]))
+        .to_string()
     };
     insta::assert_snapshot!(told(&verdict), @r"
-    Nothing was changed, removed or put in another order since it was written.
+    It is whole.
      on record                               number
     ────────────────────────────────────────────────
      people                                   2,000

@@ -11,6 +11,7 @@ pub(crate) struct Document<'a> {
     people: u64,
     records: u64,
     unfinished: u64,
+    unreadable: u64,
     flawed: u64,
     flaws: Vec<Flaw>,
     strangers: &'a [String],
@@ -24,13 +25,14 @@ struct Flaw {
 
 impl<'a> Document<'a> {
     pub(crate) fn of(verdict: &'a Verdict) -> Self {
-        let Verdict { people, records, unfinished, flaws, flawed, strangers } = verdict;
+        let Verdict { people, records, unfinished, unreadable, flaws, flawed, strangers } = verdict;
         let flaws = flaws.iter().map(|(user, flaw)| Flaw { user: *user, flaw: flaw.to_string() });
         Self {
             whole: verdict.is_whole(),
             people: *people,
             records: *records,
             unfinished: *unfinished,
+            unreadable: *unreadable,
             flawed: *flawed,
             flaws: flaws.collect(),
             strangers,
@@ -38,19 +40,22 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What was found, on the screen.
-pub(crate) fn section(verdict: &Verdict, against: &str) -> Section {
+/// What was found, on the screen. `whole`: what is said where nothing is wrong.
+pub(crate) fn section(verdict: &Verdict, whole: &str, against: &str) -> Section {
     let heading = if verdict.is_whole() {
-        "Nothing was changed, removed or put in another order since it was written.".to_owned()
+        whole.to_owned()
     } else {
         let chains = counted(verdict.flawed, "person's evidence is", "people's evidence is");
         format!("Not whole: {chains} not what was written.")
     };
-    let rows = vec![
+    let mut rows = vec![
         vec!["people".to_owned(), thousands(verdict.people)],
         vec!["records".to_owned(), thousands(verdict.records)],
         vec!["people whose last write is unfinished".to_owned(), thousands(verdict.unfinished)],
     ];
+    if verdict.unreadable > 0 {
+        rows.push(vec!["records of a later version, proven but not read".to_owned(), thousands(verdict.unreadable)]);
+    }
     let flaws = verdict.flaws.iter().map(|(user, flaw)| format!("! {user}: {flaw}."));
     let strangers = verdict.strangers.iter().map(|name| format!("! item {name} of the table is no record."));
     let more = verdict.flawed.saturating_sub(verdict.flaws.len() as u64);

@@ -93,11 +93,6 @@ fn answered<T>(write: Write, result: Result<T, Failure>, answers: &mut Vec<Answe
     result
 }
 
-/// Whether a write with this failure may have been carried out all the same.
-const fn may_have_happened(cause: &Cause) -> bool {
-    matches!(cause, Cause::AnswerLost(_) | Cause::Unavailable { .. } | Cause::Unreadable(_))
-}
-
 impl<A, L, C> Applier<'_, A, L, C>
 where
     A: AccountsFind + AccountsWrite + RolesWrite,
@@ -113,6 +108,7 @@ where
         settled: &mut Settled,
     ) -> Result<(), Failure> {
         let permit = Permit::of(&plan);
+        let mut found = None;
         if witness.is_open() {
             witness.seen(self.find(subject).await?.accounts()).await?;
         }
@@ -120,31 +116,38 @@ where
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
             if !plan.is_empty() {
-                witness.intend(Intent::of(subject, &plan, self.mapping, self.by.clone())).await?;
+                let intent = Intent::of(subject, &plan, self.mapping, self.by.clone());
+                if let Some(found) = found.as_ref().filter(|_| !witness.is_about(&intent)) {
+                    witness.seen(Candidates::accounts(found)).await?;
+                }
+                witness.intend(intent).await?;
             }
             let mut answers = Vec::new();
             let applied = self.apply(&mut plan, settled, &mut answers).await;
             settled.account.clone_from(&plan.account);
-            let is_lost = applied.as_ref().is_err_and(|failure| may_have_happened(&failure.cause));
-            // What became of a write whose answer was lost, a look at the account tells.
-            if !is_lost || answers.last().is_some_and(|last| last.answer == Answer::Done) {
-                witness.answered(plan.account.clone(), answers).await?;
-            }
+            // The link's record may fail as well, after a write that was answered.
+            let is_lost = applied.as_ref().is_err_and(|failure| failure.cause.may_have_happened())
+                && answers.last().is_some_and(|last| last.answer != Answer::Done);
+            witness.answered(plan.account.clone(), &answers, is_lost).await?;
             let Err(failure) = applied else { break };
             if failure.disposition() != Disposition::LookAgain || look == self.patience.looks() {
                 return Err(failure);
             }
             self.clock.pause(FIRST_PAUSE * 2_u32.pow(look)).await;
-            let found = self.find(subject).await?;
-            witness.seen(found.accounts()).await?;
-            let mut next = subject.plan(found, self.mapping, self.policy);
+            let candidates = self.find(subject).await?;
+            witness.seen_whole(candidates.accounts()).await?;
+            let mut next = subject.plan(candidates.clone(), self.mapping, self.policy);
             permit.narrow(&mut next);
-            if may_have_happened(&failure.cause) {
+            if failure.cause.may_have_happened() {
                 self.credit_lost(&plan, &next, settled).await?;
             }
-            plan = next;
+            (plan, found) = (next, Some(candidates));
         }
-        Ok(())
+        // Nothing is left to be written, and something was never heard of: it is told by the last look.
+        match found {
+            Some(found) => witness.seen(found.accounts()).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes what is left of the plan, and takes off the plan what is written.

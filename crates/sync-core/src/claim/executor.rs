@@ -68,7 +68,10 @@ where
         };
         let holding = Holding::new(vec![claim]);
         let Some(mut settled) = self.claims.hold(&holding, MOST, self.inner.settle(subject, plan)).await else {
-            return failed(Failure::new(format!("writing directory user {user}"), Cause::Busy));
+            // What was under way may arrive yet: the next look finds out, and puts it on record.
+            let looked_at = self.look_at(&[user]).await;
+            let broken_off = Failure::new(format!("writing directory user {user}"), Cause::Busy);
+            return failed(looked_at.err().unwrap_or(broken_off));
         };
         // What became of a write nobody knows: the next look finds out.
         if (in_doubt || settled.trail.is_open())

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::Mapping;
-use crate::guard::{Approval, Limits};
+use crate::guard::{Approval, Kind, Limits};
 use crate::ports::Nesting;
 use crate::run::RunId;
 use crate::work::Why;
@@ -27,6 +27,9 @@ pub struct Author {
     /// Who approved what is taken away, where it had been kept back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// What of it he approved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved: Vec<Kind>,
 }
 
 impl Author {
@@ -34,7 +37,7 @@ impl Author {
     #[must_use]
     pub const fn new(run: RunId) -> Self {
         let version = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
-        Self { run, why: None, version, settings: None, approval: None }
+        Self { run, why: None, version, settings: None, approval: None, approved: Vec::new() }
     }
 
     /// By these settings.

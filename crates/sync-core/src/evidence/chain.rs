@@ -224,7 +224,12 @@ impl Chain {
         if head.hash != stored.hash {
             return Err(Flaw::Altered { number });
         }
-        let Some(record) = stored.record() else { return Err(Flaw::Unreadable { number }) };
+        let Some(record) = stored.record() else {
+            // It is what was written, and the chain goes on behind it.
+            self.head = head;
+            self.open = None;
+            return Err(Flaw::Unreadable { number });
+        };
         if record.user != self.user || record.number != number || stored.user != self.user {
             return Err(Flaw::Misplaced { number });
         }

@@ -18,6 +18,8 @@ pub struct Verdict {
     pub records: u64,
     /// People over whom somebody died, and at whom nobody has looked since: what became of the last write is not on record yet.
     pub unfinished: u64,
+    /// Records that are what was written, and that this version cannot read: a later one has written them.
+    pub unreadable: u64,
     /// What is wrong, and with whose chain; the first hundred.
     pub flaws: Vec<(DirectoryUserId, Flaw)>,
     /// How many chains have something wrong with them.
@@ -62,10 +64,12 @@ impl Verifier {
             }
         };
         let chain = self.chain.get_or_insert_with(|| Chain::begin(record.user));
-        if self.broken.is_none()
-            && let Err(flaw) = chain.follow(record)
-        {
-            self.broken = Some((record.user, flaw));
+        if self.broken.is_none() {
+            match chain.follow(record) {
+                Ok(_) => {}
+                Err(Flaw::Unreadable { .. }) => self.verdict.unreadable += 1,
+                Err(flaw) => self.broken = Some((record.user, flaw)),
+            }
         }
         ended
     }
@@ -150,7 +154,11 @@ async fn examine(
 ) -> Result<(), Failure> {
     let records = evidence.chain(user).await?;
     let mut chain = Chain::begin(user);
-    match records.iter().try_for_each(|record| chain.follow(record).map(drop)) {
+    let mut follow = |record: &Stored| match chain.follow(record) {
+        Ok(_) | Err(Flaw::Unreadable { .. }) => Ok(()),
+        Err(flaw) => Err(flaw),
+    };
+    match records.iter().try_for_each(&mut follow) {
         Err(flaw) => verifier.blame((user, flaw)),
         // It is there no more.
         Ok(()) if records.is_empty() => verifier.blame((user, seeming)),

@@ -4,7 +4,8 @@ use crate::domain::{AccountId, DirectoryUserId, LinkChange, ProfileChanges, Role
 use crate::plan::{HeldBecause, ProfileAction, Reason, RoleReason, UserPlan};
 
 /// What can be taken away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The account.
     Deactivation,

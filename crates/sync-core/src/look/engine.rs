@@ -9,8 +9,8 @@ use crate::claim::{Attempt, Claims, Holding};
 use crate::domain::{DirectoryUserId, GroupId, Mapping};
 use crate::evidence::Author;
 use crate::failure::{Cause, Failure};
-use crate::guard::{Limits, Withdrawal};
-use crate::plan::{Candidates, Policy, ProfileAction};
+use crate::guard::{HeldPerson, Kind, Limits, Withdrawal};
+use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{
     AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Found,
     FreshIds, Holds, Known, Links, Parked, People, Queue, Read, RolesWrite,
@@ -84,6 +84,16 @@ struct Held {
     work: UserWork,
     claim: Claim,
     known: Known,
+}
+
+/// What of a plan somebody has approved. What the limits let through besides was approved by nobody.
+fn approved(plan: &UserPlan, kept_back: Option<&HeldPerson>, now: Timestamp) -> Vec<Kind> {
+    let (Some(withdrawal), Some(kept_back)) = (Withdrawal::of(plan), kept_back.filter(|held| held.is_approved(now)))
+    else {
+        return Vec::new();
+    };
+    let is_approved = |kind: &Kind| withdrawal.is(*kind) && kept_back.withdrawal.covers(&withdrawal, *kind);
+    Kind::ALL.into_iter().filter(is_approved).collect()
 }
 
 /// What became of a person who was held.
@@ -226,7 +236,7 @@ where
 
     async fn apply(&self, held: &Held, planned: Planned) -> Outcome {
         let Planned { subject, found, plan, left_out, held: kept_back, keeping } = planned;
-        let takes = Withdrawal::of(&plan).is_some();
+        let approved = approved(&plan, kept_back.as_ref(), self.services.clock.now());
         if let Err(failure) = self.recover_link(held, &found).await {
             return Outcome::Failed(failure);
         }
@@ -245,8 +255,9 @@ where
                     why: Some(held.work.why),
                     approval: kept_back
                         .as_ref()
-                        .filter(|kept_back| takes && kept_back.is_approved(self.services.clock.now()))
+                        .filter(|_| !approved.is_empty())
                         .and_then(|kept_back| kept_back.approval.clone()),
+                    approved,
                     ..self.by.clone()
                 },
                 mapping: self.mapping,

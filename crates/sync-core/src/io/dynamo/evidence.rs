@@ -77,9 +77,13 @@ impl Evidence for Ledger {
             .client
             .query()
             .table_name(self.evidence_table(&action)?)
-            .key_condition_expression("#pk = :pk")
+            // Whatever else somebody has put there does not keep anybody from being written.
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
             .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
             .expression_attribute_values(":pk", AttributeValue::S(user.to_string()))
+            .expression_attribute_values(":first", place(1))
+            .expression_attribute_values(":last", place(9_999_999_999))
             .scan_index_forward(false)
             .limit(1)
             .consistent_read(true)
