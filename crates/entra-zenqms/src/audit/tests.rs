@@ -3,7 +3,7 @@ use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Personal, Ro
 use sync_core::evidence::{
     Answer, Answered, Author, Entry, FieldChange, Flaw, Head, Intent, Outcome, RecordedField, RoleChange, Stored, Write,
 };
-use sync_core::guard::{Approval, PlanHash};
+use sync_core::guard::{Approval, Kind, PlanHash};
 use sync_core::run::RunId;
 use sync_core::work::Why;
 
@@ -63,7 +63,12 @@ fn chain() -> Vec<Stored> {
         plan: PlanHash::typed("abc"),
     };
     let flow = Author { why: Some(Why::Notification), ..author("user-flow") };
-    let approved = Author { why: Some(Why::Operator), approval: Some(approval), ..author("user-flow") };
+    let approved = Author {
+        why: Some(Why::Operator),
+        approval: Some(approval),
+        approved: vec![Kind::RoleLoss],
+        ..author("user-flow")
+    };
     let entries = [
         Entry::Intent(Intent {
             fields: vec![title],
@@ -109,8 +114,8 @@ fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
     ────────────────────────────────────
      last_name          García    Núñez
      role Reader (17)        -    taken
-    By user-flow, since the operator wanted him looked at; approved by
-    arn:aws:iam::1:user/ada: they all left, says HR. Version 1.2.3.
+    By user-flow, since the operator wanted him looked at; role Reader (17) approved
+    by arn:aws:iam::1:user/ada: they all left, says HR. Version 1.2.3.
     ! last_name: refused: the service does not accept it (HTTP 422).
     ! role Reader (17): not tried, since a write before it had failed.
 

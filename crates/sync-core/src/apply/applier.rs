@@ -116,7 +116,7 @@ where
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
             if !plan.is_empty() {
-                let intent = Intent::of(subject, &plan, self.mapping, self.by.clone());
+                let intent = Intent::of(&plan, subject.groups(), settled.deleted, self.mapping, self.by.clone());
                 if let Some(found) = found.as_ref().filter(|_| !witness.is_about(&intent)) {
                     witness.seen(Candidates::accounts(found)).await?;
                 }

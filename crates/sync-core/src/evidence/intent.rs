@@ -1,22 +1,20 @@
-use crate::apply::Subject;
 use crate::domain::{AccountId, DirectoryUserId, GroupId, LinkChange, Mapping, Personal, RoleId};
-use crate::plan::{ProfileAction, UserPlan};
+use crate::plan::{KnownGroups, ProfileAction, UserPlan};
 
 use super::{Author, FieldChange, Intent, RecordedField, RoleChange};
 
 impl Intent {
-    /// What `plan`, made for `subject`, is about to write.
+    /// What `plan` is about to write for somebody in these groups; `deleted`: whether the directory has deleted him.
     #[must_use]
-    pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping, by: Author) -> Self {
-        let given = plan.roles.add.iter().map(|role| {
-            change(role, mapping, |group| subject.groups().is_some_and(|known| known.member_of.contains(&group)))
-        });
+    pub fn of(plan: &UserPlan, groups: Option<&KnownGroups>, deleted: bool, mapping: &Mapping, by: Author) -> Self {
+        let is_in = |group| groups.is_some_and(|known| known.member_of.contains(&group));
+        let given = plan.roles.add.iter().map(|role| change(role, mapping, is_in));
         let taken = plan.roles.remove.iter().map(|role| change(role, mapping, |_| false));
         let action = plan.profile.action.as_ref();
         Self {
             by,
             account: action.map_or(plan.account.as_ref(), ProfileAction::account).cloned(),
-            deleted: subject.is_deleted(),
+            deleted,
             fields: action.map(fields).unwrap_or_default(),
             given: given.collect(),
             taken: taken.collect(),

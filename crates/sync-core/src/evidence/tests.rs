@@ -59,12 +59,12 @@ fn mapping() -> Mapping {
 fn intent() -> Intent {
     let found = Candidates { by_external_id: vec![anas_account()], ..Candidates::default() };
     let plan = subject().plan(found, &mapping(), Policy::change(true));
-    Intent::of(&subject(), &plan, &mapping(), author())
+    Intent::of(&plan, subject().groups(), false, &mapping(), author())
 }
 
 fn creation() -> Intent {
     let plan = subject().plan(Candidates::default(), &mapping(), Policy::change(true));
-    Intent::of(&subject(), &plan, &mapping(), author())
+    Intent::of(&plan, subject().groups(), false, &mapping(), author())
 }
 
 /// A chain of `length` records: intents and their outcomes.
