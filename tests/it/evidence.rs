@@ -232,7 +232,26 @@ async fn what_is_shown_late_is_told_as_what_happened() {
         Entry::Outcome(outcome) => Some(outcome),
         Entry::Intent(_) => None,
     });
-    assert_eq!(lost.filter(|outcome| outcome.answers[0].answer == Answer::Shown).count(), 1);
+    let shown: Vec<_> = lost.filter(|outcome| outcome.answers[0].answer == Answer::Shown).collect();
+    // The roles were not asked for then: of them, no answer was lost.
+    assert!(shown.len() == 1 && shown[0].answers.len() == 1, "{shown:?}");
+}
+
+/// A leaver: the answer is lost, nothing was done, and his account is not found for a moment. It is told, and he is looked at once
+/// more.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_not_found_behind_a_lost_answer_is_not_forgotten() {
+    let live = laboratory::live().await;
+    let faults = live.rig.simulation.faults();
+    faults.add(Fault::on(Route::AccountPatch).kind(FaultKind::Status(503)).times(1));
+    faults.add(Fault::on(Route::AccountSearch).kind(FaultKind::EmptyPage).nth(2));
+    live.rig.simulation.change(|editor| editor.delete_person(person(1)));
+    live.work_until_idle(Duration::from_hours(2)).await;
+    assert!(!laboratory::is_active(&live, person(1)));
+    let chain = chain(&live.rig, 1).await;
+    let told: Vec<_> = chain[2..].iter().skip(1).step_by(2).flat_map(answers).collect();
+    assert_eq!(told, [&Answer::NotTold, &Answer::Done], "{chain:?}");
+    assert_tells_what_happened(&live.rig, &laboratory::world()).await;
 }
 
 /// The account is written and answered, and the answer to the roles is lost: what was answered stays so.

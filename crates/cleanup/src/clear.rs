@@ -8,6 +8,7 @@ use sync_core::failure::{Cause, Disposition, Failure};
 use sync_core::ports::{AccountsFind, AccountsWrite, Cleanups, Clock, Evidence, Paced, TracesWrite};
 use sync_core::run::{Clearing, FailedAccount};
 
+use crate::quiet::quiet_from;
 use crate::stop::Stop;
 use crate::work::Work;
 
@@ -123,6 +124,7 @@ where
     /// Looks at accounts and does what follows, until each of them is cleared or will not be. The batch is counted as a
     /// whole: whatever breaks it off, it stays announced.
     async fn settle(&mut self, mut open: Vec<Account>) -> Result<Vec<(Clearing, FailedAccount)>, Stop> {
+        let quiet_from = quiet_from(self.record.ending);
         let mut failed = Vec::new();
         let mut cleared = 0;
         while !open.is_empty() {
@@ -135,14 +137,14 @@ where
                     Next::Forget { cleared: is_cleared } => {
                         cleared += u64::from(is_cleared);
                         if account.answer != Answer::Done {
-                            self.services.prove(&account.clearing).await?;
+                            self.services.prove(&account.clearing, quiet_from).await?;
                         }
                         to_forget.push(account.clearing);
                     }
                     Next::Fail(code) => failed.push(fail(account.clearing, code)),
                     Next::Write | Next::LookAgain if account.looks >= LOOKS => {
                         if matches!(account.answer, Answer::Unknown(code) if code != BUSY) {
-                            self.services.prove(&account.clearing).await?;
+                            self.services.prove(&account.clearing, quiet_from).await?;
                         }
                         let code = if let Answer::Unknown(code) = account.answer { code } else { NOT_CLEARED };
                         failed.push(fail(account.clearing, code));
@@ -168,6 +170,7 @@ where
 
     /// Empties the `external_id` of accounts, side by side.
     async fn write(&self, accounts: Vec<Account>) -> Result<Vec<Account>, Stop> {
+        let quiet_from = quiet_from(self.record.ending);
         let (services, clock, budget) = (self.services, self.services.clock, self.settings.budget);
         let planned = accounts.len();
         // Writes under way are always waited for: one that is dropped may have been carried out all the same.
@@ -175,7 +178,7 @@ where
         let mut answers = stream::iter(accounts)
             .take_while(|_| std::future::ready(!budget.is_spent(clock.now()) && !halted.load(Ordering::Relaxed)))
             .map(async |account| {
-                let answer = services.unlink(&account.clearing).await;
+                let answer = services.unlink(&account.clearing, quiet_from).await;
                 (account, answer)
             })
             .buffer_unordered(side_by_side(services.accounts.rate()));

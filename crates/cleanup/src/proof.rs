@@ -1,12 +1,12 @@
 //! What is taken back is put on record like everything that was written.
 
+use jiff::Timestamp;
 use sync_core::domain::{AccountPatch, LinkChange, ProfileChanges};
 use sync_core::evidence::{Answer, Answered, Author, Intent, Witness, Write};
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{AccountsFind, AccountsWrite, Clock, Evidence};
 use sync_core::run::{Clearing, RunId};
 
-use crate::quiet::LONGEST_FLOW;
 use crate::settings::Services;
 
 /// What the evidence notes as the writer.
@@ -19,10 +19,10 @@ where
     L: Evidence,
     C: Clock,
 {
-    /// Empties an account's `external_id`.
-    pub(crate) async fn unlink(&self, clearing: &Clearing) -> Result<(), Failure> {
+    /// Empties an account's `external_id`. Before `quiet_from`, flows and runs may still be at work.
+    pub(crate) async fn unlink(&self, clearing: &Clearing, quiet_from: Timestamp) -> Result<(), Failure> {
         let Clearing { user, account, .. } = clearing;
-        let mut witness = self.witness(clearing).await?;
+        let mut witness = self.witness(clearing, quiet_from).await?;
         let by = Author::new(RunId::from_stored(ACTOR.to_owned()));
         witness.intend(Intent::unlink(*user, account.clone(), by)).await?;
         let result = self.accounts.change(account, &PATCH).await;
@@ -36,17 +36,16 @@ where
     }
 
     /// Puts on record what became of a write whose answer was lost.
-    pub(crate) async fn prove(&self, clearing: &Clearing) -> Result<(), Failure> {
-        self.witness(clearing).await.map(drop)
+    pub(crate) async fn prove(&self, clearing: &Clearing, quiet_from: Timestamp) -> Result<(), Failure> {
+        self.witness(clearing, quiet_from).await.map(drop)
     }
 
     /// A witness with nothing left to be told of what was written before.
-    async fn witness(&self, clearing: &Clearing) -> Result<Witness<'_, L, C>, Failure> {
+    async fn witness(&self, clearing: &Clearing, quiet_from: Timestamp) -> Result<Witness<'_, L, C>, Failure> {
         let mut witness = Witness::open(self.ledger, self.clock, clearing.user).await?;
-        if let Some((by, since)) = witness.open_since() {
-            let may_be_at_work = self.clock.now().duration_since(since) < LONGEST_FLOW;
-            if by.run.as_str() != ACTOR && may_be_at_work {
-                // A run that is halted, or a flow: it tells what became of its write itself, if it lives.
+        if let Some(by) = witness.open_by() {
+            if by.run.as_str() != ACTOR && self.clock.now() < quiet_from {
+                // Somebody may be at work yet, and tells what became of his write himself. The pass that proves comes later.
                 let action = format!("putting on record what is written for directory user {}", clearing.user);
                 return Err(Failure::new(action, Cause::Busy));
             }

@@ -82,8 +82,13 @@ fn counting(what: &str) -> ProgressBar {
 fn create(path: &Path, unfinished: &Path) -> anyhow::Result<File> {
     anyhow::ensure!(!path.exists(), "{} is there already, and is not written over", path.display());
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(unfinished).with_context(|| format!("{} cannot be made", unfinished.display()))
+    options.open(unfinished).with_context(|| {
+        let part = unfinished.display();
+        format!(
+            "{part} cannot be made; if it is there already, an export is under way or was broken off: remove it then"
+        )
+    })
 }

@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use sync_core::evidence::{Hash, Record, Stored, Verdict, Verifier};
+use serde::Deserialize;
+use sync_core::domain::DirectoryUserId;
+use sync_core::evidence::{Hash, Stored, Verdict, Verifier};
 
 const BEFORE: &str = r#"{"hash":""#;
 const BETWEEN: &str = r#"","record":"#;
@@ -16,11 +18,18 @@ pub(crate) fn line(record: &Stored) -> String {
     format!("{BEFORE}{}{BETWEEN}{}{AFTER}", record.hash, record.text)
 }
 
+/// Whose record it is, and which.
+#[derive(Deserialize)]
+struct Place {
+    user: DirectoryUserId,
+    number: u64,
+}
+
 /// A line as a record.
 fn stored(line: &str) -> Option<Stored> {
     let (digits, text) = line.strip_prefix(BEFORE)?.strip_suffix(AFTER)?.split_once(BETWEEN)?;
-    // A text that was altered so far that it is no record any more is not in any chain: it is missing.
-    let Record { user, number, .. } = serde_json::from_str(text).ok()?;
+    // What else it says is the business of whoever reads it; a later version may say more.
+    let Place { user, number } = serde_json::from_str(text).ok()?;
     Some(Stored { user, number, text: text.to_owned(), hash: Hash::from_digits(digits)? })
 }
 

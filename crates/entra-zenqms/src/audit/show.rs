@@ -24,15 +24,21 @@ pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
         }
     };
     let records = stack.ledger.chain(user).await.map_err(|failure| stack.explained(failure))?;
-    let (changes, flaw) = unfold(user, &records);
+    let Unfolded { changes, unreadable, flaw } = unfold(user, &records);
     if options.stack.json {
         tables::json(
-            &serde_json::json!({ "user": user, "changes": changes, "flaw": flaw.as_ref().map(Flaw::to_string) }),
+            &serde_json::json!({ "user": user, "changes": changes, "unreadable": unreadable, "flaw": flaw.as_ref().map(Flaw::to_string) }),
         )?;
     } else {
         stack.introduce();
         tables::line("");
         tables::sections(&sections(&changes));
+        if unreadable > 0 {
+            let records = tables::counted(unreadable, "record was", "records were");
+            tables::bad(&format!(
+                "{records} written by a later version of this software, and are not shown: use that one."
+            ));
+        }
         if let Some(flaw) = &flaw {
             tables::bad(&format!("From here on it is not what was written: {flaw}."));
         }
@@ -40,19 +46,29 @@ pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
     Ok(exit::looked(flaw.is_some()))
 }
 
-/// The changes of a person, as far as his chain is whole.
-pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> (Vec<Change>, Option<Flaw>) {
-    let (mut chain, mut unfold, mut changes) = (Chain::begin(user), Unfold::default(), Vec::new());
+/// What is on record of a person.
+pub(crate) struct Unfolded {
+    /// The changes, as far as his chain is whole.
+    pub(crate) changes: Vec<Change>,
+    /// Records of a later version.
+    pub(crate) unreadable: u64,
+    /// Where it is not whole.
+    pub(crate) flaw: Option<Flaw>,
+}
+
+/// Follows a person's chain.
+pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> Unfolded {
+    let (mut chain, mut unfold) = (Chain::begin(user), Unfold::default());
+    let (mut changes, mut unreadable) = (Vec::new(), 0);
     for record in records {
         match chain.follow(record) {
             Ok(record) => changes.extend(unfold.take(record)),
-            // A later version has written it.
-            Err(Flaw::Unreadable { .. }) => {}
-            Err(flaw) => return (changes, Some(flaw)),
+            Err(Flaw::Unreadable { .. }) => unreadable += 1,
+            Err(flaw) => return Unfolded { changes, unreadable, flaw: Some(flaw) },
         }
     }
     changes.extend(unfold.end());
-    (changes, None)
+    Unfolded { changes, unreadable, flaw: None }
 }
 
 /// What was written, a part for each time.

@@ -38,8 +38,8 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
             "Every write is on record before and after, for each person in a chain of its own. This is\n\
              what `entra-zenqms audit show` tells of somebody who was disabled:\n",
         );
-        let (changes, _) = audit::unfold(record.user, &ledger.chain(record.user).await?);
-        let last: Vec<_> = audit::sections(&changes).pop().into_iter().collect();
+        let unfolded = audit::unfold(record.user, &ledger.chain(record.user).await?);
+        let last: Vec<_> = audit::sections(&unfolded.changes).pop().into_iter().collect();
         tables::sections(&last);
         tables::line("\nAnd `entra-zenqms audit verify` of all of it:\n");
         tables::sections(&[audit::verdict(&verdict)]);

@@ -109,6 +109,7 @@ where
     ) -> Result<(), Failure> {
         let permit = Permit::of(&plan);
         let mut found = None;
+        let mut lost = None;
         if witness.is_open() {
             witness.seen(self.find(subject).await?.accounts()).await?;
         }
@@ -142,12 +143,15 @@ where
                 self.credit_lost(&plan, &next, settled).await?;
             }
             (plan, found) = (next, Some(candidates));
+            lost = Some(failure);
         }
-        // Nothing is left to be written, and something was never heard of: it is told by the last look.
-        match found {
-            Some(found) => witness.seen(found.accounts()).await,
-            None => Ok(()),
-        }
+        // Nothing is left to be written. What was never heard of, the last look tells; if it does not show it, somebody else has to
+        // look once more, and later.
+        let is_shown = match &found {
+            Some(found) => witness.seen(Candidates::accounts(found)).await?,
+            None => true,
+        };
+        lost.filter(|_| !is_shown).map_or(Ok(()), Err)
     }
 
     /// Writes what is left of the plan, and takes off the plan what is written.

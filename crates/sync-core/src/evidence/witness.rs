@@ -1,5 +1,3 @@
-use jiff::Timestamp;
-
 use crate::domain::{Account, AccountId, DirectoryUserId};
 use crate::failure::Failure;
 use crate::ports::{Clock, Evidence};
@@ -20,12 +18,13 @@ pub struct Witness<'a, E, C> {
 #[derive(Debug)]
 struct Open {
     number: u64,
-    at: Timestamp,
     intent: Intent,
-    /// What ZenQMS said that it did, of the writes of the intent.
+    /// What ZenQMS was asked for; `None`: somebody else has asked, who did not live to tell.
+    tried: Option<Vec<Write>>,
+    /// What of it ZenQMS said that it did.
     done: Vec<Write>,
-    /// Whether an answer was lost: what is refused since may have been done before.
-    lost: bool,
+    /// What of it was never heard of: where that is refused later, it may have been done before.
+    lost: Vec<Write>,
 }
 
 impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
@@ -37,7 +36,8 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         let last = evidence.last(user).await?;
         let open = last.as_ref().and_then(Stored::record).and_then(|record| match record.entry {
             Entry::Intent(intent) => {
-                Some(Open { number: record.number, at: record.at, intent, done: Vec::new(), lost: true })
+                let number = record.number;
+                Some(Open { number, intent, tried: None, done: Vec::new(), lost: Vec::new() })
             }
             Entry::Outcome(_) => None,
         });
@@ -57,10 +57,10 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         self.open.is_some()
     }
 
-    /// Whose that intent is, and since when.
+    /// Whose that intent is.
     #[must_use]
-    pub fn open_since(&self) -> Option<(&Author, Timestamp)> {
-        self.open.as_ref().map(|open| (&open.intent.by, open.at))
+    pub fn open_by(&self) -> Option<&Author> {
+        self.open.as_ref().map(|open| &open.intent.by)
     }
 
     /// Whether the open intent is about the very same writes: ZenQMS is asked once more.
@@ -78,7 +78,8 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
             return Ok(());
         }
         let number = self.head.number + 1;
-        self.open = Some(Open { number, at: self.clock.now(), intent: intent.clone(), done: Vec::new(), lost: false });
+        let (tried, done, lost) = (Some(Vec::new()), Vec::new(), Vec::new());
+        self.open = Some(Open { number, intent: intent.clone(), tried, done, lost });
         self.append(Entry::Intent(intent)).await
     }
 
@@ -93,13 +94,18 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         answers: &[Answered],
         is_lost: bool,
     ) -> Result<(), Failure> {
-        let Some(open) = &mut self.open else { return Ok(()) };
-        let is_done = |answered: &Answered| answered.answer == Answer::Done;
-        let done = answers.iter().filter(|answered| is_done(answered)).map(|answered| answered.write);
-        open.done.extend(done);
-        open.lost |= is_lost;
-        // What is refused may be what was done before, and not heard of.
-        if open.lost && !answers.iter().all(is_done) {
+        let (Some(open), Some(last)) = (&mut self.open, answers.last()) else { return Ok(()) };
+        for Answered { write, answer } in answers {
+            open.tried.get_or_insert_default().push(*write);
+            if *answer == Answer::Done {
+                open.lost.retain(|lost| lost != write);
+                open.done.push(*write);
+            }
+        }
+        if is_lost {
+            open.lost.push(last.write);
+        }
+        if !open.lost.is_empty() {
             return Ok(());
         }
         let before = open.done.iter().filter(|&&write| !answers.iter().any(|answered| answered.write == write));
@@ -109,13 +115,14 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         self.end(Outcome { of, account, answers: all }).await
     }
 
-    /// Ends an open intent by what the person's accounts show since.
+    /// Ends an open intent by what the person's accounts show since. Returns whether they show all of it.
     ///
     /// # Errors
     /// What the evidence's table says; the intent stays open.
-    pub async fn seen<'s>(&mut self, accounts: impl Iterator<Item = &'s Account>) -> Result<(), Failure> {
-        let Some(outcome) = self.outcome_seen(accounts) else { return Ok(()) };
-        self.end(outcome).await
+    pub async fn seen<'s>(&mut self, accounts: impl Iterator<Item = &'s Account>) -> Result<bool, Failure> {
+        let Some(outcome) = self.outcome_seen(accounts) else { return Ok(true) };
+        let is_whole = is_whole(&outcome);
+        self.end(outcome).await.map(|()| is_whole)
     }
 
     /// The same, but only if they show all of it: ZenQMS may show a write late.
@@ -123,14 +130,17 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
     /// # Errors
     /// What the evidence's table says; the intent stays open.
     pub async fn seen_whole<'s>(&mut self, accounts: impl Iterator<Item = &'s Account>) -> Result<(), Failure> {
-        let Some(outcome) = self.outcome_seen(accounts) else { return Ok(()) };
-        let is_shown = |answered: &Answered| matches!(answered.answer, Answer::Done | Answer::Shown);
-        if outcome.answers.iter().all(is_shown) { self.end(outcome).await } else { Ok(()) }
+        match self.outcome_seen(accounts) {
+            Some(outcome) if is_whole(&outcome) => self.end(outcome).await,
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn outcome_seen<'s>(&self, accounts: impl Iterator<Item = &'s Account>) -> Option<Outcome> {
         let open = self.open.as_ref()?;
         let mut outcome = open.intent.seen(open.number, self.user, accounts);
+        // Of what was never asked for, no answer was lost.
+        outcome.answers.retain(|seen| open.tried.as_ref().is_none_or(|tried| tried.contains(&seen.write)));
         for answered in &mut outcome.answers {
             if open.done.contains(&answered.write) {
                 answered.answer = Answer::Done;
@@ -151,4 +161,8 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         self.head = record.head();
         Ok(())
     }
+}
+
+fn is_whole(outcome: &Outcome) -> bool {
+    outcome.answers.iter().all(|answered| matches!(answered.answer, Answer::Done | Answer::Shown))
 }
