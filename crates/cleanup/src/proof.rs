@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sync_core::domain::{AccountPatch, LinkChange, ProfileChanges};
-use sync_core::evidence::{Answer, Answered, Author, Intent, Witness, Write};
+use sync_core::evidence::{Answered, Author, Intent, Witness, Write};
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{AccountsFind, AccountsWrite, Clock, Evidence};
 use sync_core::run::{Clearing, RunId};
@@ -11,7 +11,6 @@ use crate::settings::Services;
 
 /// What the evidence notes as the writer.
 const ACTOR: &str = "cleanup";
-const PATCH: AccountPatch = AccountPatch { link: LinkChange::Clear, changes: ProfileChanges::NONE };
 
 impl<D, A, L, C> Services<'_, D, A, L, C>
 where
@@ -25,12 +24,10 @@ where
         let mut witness = self.witness(clearing, quiet_from).await?;
         let by = Author::new(RunId::from_stored(ACTOR.to_owned()));
         witness.intend(Intent::unlink(*user, account.clone(), by)).await?;
-        let result = self.accounts.change(account, &PATCH).await;
-        let (answer, is_lost) = match &result {
-            Ok(()) => (Answer::Done, false),
-            Err(failure) => (Answer::Refused(failure.cause.to_string()), failure.cause.may_have_happened()),
-        };
-        let answers = [Answered { write: Write::Account, answer }];
+        let patch = AccountPatch { link: LinkChange::Clear, changes: ProfileChanges::default() };
+        let result = self.accounts.change(account, &patch).await;
+        let is_lost = result.as_ref().is_err_and(|failure| failure.cause.may_have_happened());
+        let answers = [Answered::of(Write::Account, &result)];
         witness.answered(Some(account.clone()), &answers, is_lost).await?;
         result
     }

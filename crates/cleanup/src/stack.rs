@@ -55,9 +55,7 @@ impl Office {
             },
         }
     }
-}
 
-impl Office {
     /// The last step of a removal that is to leave nothing.
     async fn discard_evidence(&self, answer: Answer) -> Answer {
         match answer {

@@ -3,6 +3,7 @@
 //! Nothing in here knows HTTP, AWS, a clock or anybody's JSON.
 
 mod account;
+mod digits;
 mod email;
 mod field;
 mod group_tree;
@@ -13,6 +14,7 @@ mod profile;
 mod user;
 
 pub use account::{Account, AccountPatch, AccountRole, ExternalId, LinkChange, NewAccount};
+pub(crate) use digits::hex;
 pub use email::Email;
 pub use field::{Field, FieldSet};
 pub use group_tree::GroupTree;

@@ -62,8 +62,8 @@ pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> Unfolded {
     let (mut changes, mut unreadable) = (Vec::new(), 0);
     for record in records {
         match chain.follow(record) {
-            Ok(record) => changes.extend(unfold.take(record)),
-            Err(Flaw::Unreadable { .. }) => unreadable += 1,
+            Ok(Some(record)) => changes.extend(unfold.take(record)),
+            Ok(None) => unreadable += 1,
             Err(flaw) => return Unfolded { changes, unreadable, flaw: Some(flaw) },
         }
     }

@@ -15,7 +15,7 @@ use sync_core::ports::{EvidenceRead, HeadsPage, PageLink, RecordsPage};
 use sync_core::run::RunId;
 use tokio::process::Command;
 
-use super::memory::peak_kb;
+use super::memory::{peak_kb, print_peak};
 use crate::cli::BenchVerifyOptions;
 use crate::tables::{self, thousands};
 
@@ -136,13 +136,6 @@ impl Proving {
     pub(super) fn print(&self) {
         let (records, people) = (thousands(self.records), thousands(self.people));
         tables::heading(&format!("Proving {records} records of {people} people"));
-        tables::table(
-            &["peak resident set", "measured", "must stay below"],
-            &[vec![
-                "the process that proves".to_owned(),
-                format!("{} kB", thousands(self.peak_kb)),
-                format!("{} kB", thousands(LIMIT_KB)),
-            ]],
-        );
+        print_peak("the process that proves", self.peak_kb, LIMIT_KB);
     }
 }

@@ -77,6 +77,13 @@ pub(super) fn peak_kb() -> anyhow::Result<u64> {
     line.split_whitespace().next().context("no number")?.parse().context("no number")
 }
 
+/// What a process took, beside what it may take.
+pub(super) fn print_peak(process: &str, peak_kb: u64, limit_kb: u64) {
+    let kilobytes = |number| format!("{} kB", thousands(number));
+    let row = vec![process.to_owned(), kilobytes(peak_kb), kilobytes(limit_kb)];
+    tables::table(&["peak resident set", "measured", "must stay below"], &[row]);
+}
+
 /// The limit, kB. It is meant for a million people; fewer need less.
 const LIMIT_KB: u64 = 128 * 1024;
 
@@ -88,14 +95,7 @@ impl Memory {
     pub(super) fn print(&self) {
         let people = thousands(self.people as u64);
         tables::heading(&format!("Memory: {people} people and as many accounts, nothing to change"));
-        tables::table(
-            &["peak resident set", "measured", "must stay below"],
-            &[vec![
-                "the process that syncs".to_owned(),
-                format!("{} kB", thousands(self.peak_kb)),
-                format!("{} kB", thousands(LIMIT_KB)),
-            ]],
-        );
+        print_peak("the process that syncs", self.peak_kb, LIMIT_KB);
         tables::line(&format!(
             "{} people seen, {} unchanged",
             thousands(self.counts.seen),

@@ -85,11 +85,7 @@ where
 
 /// Takes note of what ZenQMS said to a write.
 fn answered<T>(write: Write, result: Result<T, Failure>, answers: &mut Vec<Answered>) -> Result<T, Failure> {
-    let answer = match &result {
-        Ok(_) => Answer::Done,
-        Err(failure) => Answer::Refused(failure.cause.to_string()),
-    };
-    answers.push(Answered { write, answer });
+    answers.push(Answered::of(write, &result));
     result
 }
 

@@ -82,6 +82,17 @@ impl fmt::Debug for ExternalId {
     }
 }
 
+/// An account to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Whom the account will be linked to.
+    pub external_id: DirectoryUserId,
+    /// The required fields.
+    pub profile: Profile,
+    /// Whether the account may be used.
+    pub is_active: bool,
+}
+
 impl NewAccount {
     /// The fields that it is created with, the link left aside.
     #[must_use]
@@ -95,17 +106,6 @@ impl NewAccount {
             is_active: Some(self.is_active),
         }
     }
-}
-
-/// An account to be created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAccount {
-    /// Whom the account will be linked to.
-    pub external_id: DirectoryUserId,
-    /// The required fields.
-    pub profile: Profile,
-    /// Whether the account may be used.
-    pub is_active: bool,
 }
 
 /// A change of an account.

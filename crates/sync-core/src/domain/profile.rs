@@ -57,9 +57,6 @@ impl ProfileChanges {
         }
     }
 
-    /// Nothing changes.
-    pub const NONE: Self = Self { email: None, first_name: None, last_name: None, title: None, is_active: None };
-
     /// Only the account's state changes.
     #[must_use]
     pub fn deactivation() -> Self {

@@ -3,13 +3,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::Mapping;
+use crate::domain::{Mapping, hex};
 use crate::guard::{Approval, Kind, Limits};
 use crate::ports::Nesting;
 use crate::run::RunId;
 use crate::work::Why;
-
-use super::chain::hex;
 
 /// On whose behalf something is written, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::DirectoryUserId;
+use crate::domain::{DirectoryUserId, hex};
 
 use super::{Entry, Record};
 
@@ -35,14 +35,6 @@ impl Hash {
         }
         Some(Self(hash))
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
 }
 
 impl fmt::Display for Hash {
@@ -163,12 +155,6 @@ pub enum Flaw {
         /// Its number.
         number: u64,
     },
-    /// A record does not say what this version can read.
-    #[error("record {number} is what was written, but this version cannot read it")]
-    Unreadable {
-        /// Its number.
-        number: u64,
-    },
     /// The end of the chain is missing.
     #[error("the ledger knows of {known} records, and only {found} are there")]
     CutShort {
@@ -210,11 +196,11 @@ impl Chain {
         self.open
     }
 
-    /// Takes the next record in.
+    /// Takes the next record in. Returns what it says; nothing where it is what was written, and only a later version can read it.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn follow(&mut self, stored: &Stored) -> Result<Record, Flaw> {
+    pub fn follow(&mut self, stored: &Stored) -> Result<Option<Record>, Flaw> {
         let expected = self.head.number + 1;
         let number = stored.number;
         if number != expected {
@@ -224,17 +210,14 @@ impl Chain {
         if head.hash != stored.hash {
             return Err(Flaw::Altered { number });
         }
-        let Some(record) = stored.record() else {
-            // It is what was written, and the chain goes on behind it.
-            self.head = head;
-            self.open = None;
-            return Err(Flaw::Unreadable { number });
-        };
-        if record.user != self.user || record.number != number || stored.user != self.user {
+        let record = stored.record();
+        let is_misplaced = |record: &Record| record.user != self.user || record.number != number;
+        if stored.user != self.user || record.as_ref().is_some_and(is_misplaced) {
             return Err(Flaw::Misplaced { number });
         }
         self.head = head;
-        self.open = matches!(record.entry, Entry::Intent(_)).then_some(number);
+        let is_intent = |record: &Record| matches!(record.entry, Entry::Intent(_));
+        self.open = record.as_ref().is_some_and(is_intent).then_some(number);
         Ok(record)
     }
 }

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Personal, RoleId};
+use crate::failure::Failure;
 use crate::plan::ProfileAction;
 
 use super::Author;
@@ -139,6 +140,18 @@ pub struct Answered {
     pub write: Write,
     /// What became of it.
     pub answer: Answer,
+}
+
+impl Answered {
+    /// What ZenQMS has said to a write.
+    #[must_use]
+    pub fn of<T>(write: Write, result: &Result<T, Failure>) -> Self {
+        let answer = match result {
+            Ok(_) => Answer::Done,
+            Err(failure) => Answer::Refused(failure.cause.to_string()),
+        };
+        Self { write, answer }
+    }
 }
 
 /// A request that writes.

@@ -66,8 +66,7 @@ impl Verifier {
         let chain = self.chain.get_or_insert_with(|| Chain::begin(record.user));
         if self.broken.is_none() {
             match chain.follow(record) {
-                Ok(_) => {}
-                Err(Flaw::Unreadable { .. }) => self.verdict.unreadable += 1,
+                Ok(said) => self.verdict.unreadable += u64::from(said.is_none()),
                 Err(flaw) => self.broken = Some((record.user, flaw)),
             }
         }
@@ -154,11 +153,7 @@ async fn examine(
 ) -> Result<(), Failure> {
     let records = evidence.chain(user).await?;
     let mut chain = Chain::begin(user);
-    let mut follow = |record: &Stored| match chain.follow(record) {
-        Ok(_) | Err(Flaw::Unreadable { .. }) => Ok(()),
-        Err(flaw) => Err(flaw),
-    };
-    match records.iter().try_for_each(&mut follow) {
+    match records.iter().try_for_each(|record| chain.follow(record).map(drop)) {
         Err(flaw) => verifier.blame((user, flaw)),
         // It is there no more.
         Ok(()) if records.is_empty() => verifier.blame((user, seeming)),

@@ -1,9 +1,10 @@
-use std::fmt::{self, Write};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::hex;
 use crate::plan::HeldBecause;
 use crate::run::RunId;
 
@@ -75,11 +76,7 @@ impl PlanHash {
             hasher.update(line);
             hasher.update("\n");
         }
-        let mut digits = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Self(digits)
+        Self(hex(&hasher.finalize()))
     }
 
     /// Takes a hash as somebody typed it.

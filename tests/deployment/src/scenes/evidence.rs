@@ -22,18 +22,19 @@ pub(crate) async fn told(stage: &Stage) -> anyhow::Result<()> {
         "{anna}"
     );
 
-    let approved = |format: &str| format!("target/deployment/evidence.{format}");
+    let file = |format: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deployment").join(format!("evidence.{format}"))
+    };
     for format in ["jsonl", "csv", "html"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(approved(format));
-        let path = path.to_str().context("the path")?;
-        let (code, exported) =
-            stage.operator.ask(STACK, &["audit", "export", "--format", format, "--output", path]).await?;
+        let file = file(format);
+        let arguments = ["audit", "export", "--format", format, "--output", file.to_str().context("the path")?];
+        let (code, exported) = stage.operator.ask(STACK, &arguments).await?;
         ensure!(code == 0 && exported["records"] == records, "{format}: {code}: {exported}");
     }
-    let lines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(approved("jsonl"));
+    let lines = file("jsonl");
     let (code, verdict) = stage.operator.call(&["audit", "verify-file", lines.to_str().context("the path")?]).await?;
     ensure!(code == 0 && verdict["records"] == records, "{code}: {verdict}");
-    let table = std::fs::read_to_string(lines.with_extension("csv"))?;
+    let table = std::fs::read_to_string(file("csv"))?;
     ensure!(table.contains("they left last year"), "the approval is not on record");
     Ok(())
 }

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -12,12 +10,10 @@ use crate::ports::Evidence;
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::{PK, SK};
+use super::table::{Item, PK, SK, item_key};
 
 const TEXT: &str = "record";
 const HASH: &str = "hash";
-
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// So many items are less than the 4 kB that one read unit takes.
 const FEW: i32 = 5;
@@ -28,17 +24,15 @@ fn is_numbered(item: &Item) -> bool {
 }
 
 /// Ten digits, so that the texts sort as the numbers do.
-pub(super) fn place(number: u64) -> AttributeValue {
-    AttributeValue::S(format!("{number:010}"))
+pub(super) fn place(number: u64) -> String {
+    format!("{number:010}")
 }
 
 fn item(record: &Stored) -> Item {
-    HashMap::from([
-        (PK.to_owned(), AttributeValue::S(record.user.to_string())),
-        (SK.to_owned(), place(record.number)),
-        (TEXT.to_owned(), AttributeValue::S(record.text.clone())),
-        (HASH.to_owned(), AttributeValue::B(Blob::new(record.hash.as_bytes()))),
-    ])
+    let mut item = item_key(record.user.to_string(), place(record.number));
+    item.insert(TEXT.to_owned(), AttributeValue::S(record.text.clone()));
+    item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(record.hash.as_bytes())));
+    item
 }
 
 /// What an item holds; none where it is no record.
@@ -61,9 +55,7 @@ impl Ledger {
             Failure::new(action.to_owned(), Cause::Forbidden { advice })
         })
     }
-}
 
-impl Ledger {
     /// Deletes the table of the evidence; one that is gone is no error. For a removal that is to leave nothing.
     ///
     /// # Errors
@@ -85,16 +77,10 @@ impl Evidence for Ledger {
     async fn last(&self, user: DirectoryUserId) -> Result<Option<Stored>, Failure> {
         let action = format!("reading the evidence of directory user {user}");
         let found = self
-            .client
-            .query()
-            .table_name(self.evidence_table(&action)?)
-            .key_condition_expression("#pk = :pk")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":pk", AttributeValue::S(user.to_string()))
+            .query(self.evidence_table(&action)?, &user.to_string())
             .scan_index_forward(false)
             // More than one, at the same price: whatever else somebody has put there keeps nobody from being written.
             .limit(FEW)
-            .consistent_read(true)
             .send()
             .await
             .map_err(|error| Failure::new(action.clone(), cause(&error)))?;

@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, KeysAndAttributes, ScalarAttributeType,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,20 @@ use super::failure::cause;
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
+
+/// The keys that a `BatchGetItem` takes (DynamoDB docs: `BatchGetItem`).
+pub(super) const KEYS: usize = 100;
+/// How often keys are asked for again that DynamoDB left unprocessed. The SDK waits where all of them were.
+const ROUNDS: usize = 20;
+
+/// An item, as the SDK has it.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// An item's key, as the SDK wants it.
+pub(super) fn item_key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    let text = AttributeValue::S;
+    HashMap::from([(PK.to_owned(), text(pk.into())), (SK.to_owned(), text(sk.into()))])
+}
 
 /// The ledger's table.
 #[derive(Clone, Debug)]
@@ -101,17 +118,40 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// All items of a partition, in the order of their sort keys.
-    pub(super) async fn partition<I: DeserializeOwned>(&self, action: &str, pk: &str) -> Result<Vec<I>, Failure> {
-        let failed = |cause| Failure::new(action.to_owned(), cause);
-        let query = self
-            .client
+    /// A question for a partition of this table, yet to be asked: as it was last written.
+    pub(super) fn query(&self, table: &str, pk: &str) -> QueryFluentBuilder {
+        self.client
             .query()
-            .table_name(&self.table)
+            .table_name(table)
             .key_condition_expression("#pk = :pk")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .consistent_read(true);
+            .consistent_read(true)
+    }
+
+    /// Those of these items of a table that are there, in any order; 100 keys at most, each of them once.
+    pub(super) async fn get_many(&self, action: &str, table: &str, keys: Vec<Item>) -> Result<Vec<Item>, Failure> {
+        let failed = |cause| Failure::new(action.to_owned(), cause);
+        let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
+        let keys = keys.map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
+        let mut asked = HashMap::from([(table.to_owned(), keys)]);
+        let mut items = Vec::new();
+        for _ in 0..ROUNDS {
+            let answer = self.client.batch_get_item().set_request_items(Some(asked)).send().await;
+            let answer = answer.map_err(|error| failed(cause(&error)))?;
+            items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            asked = answer.unprocessed_keys.unwrap_or_default();
+            if asked.is_empty() {
+                return Ok(items);
+            }
+        }
+        Err(failed(Cause::Throttled { retry_after: None }))
+    }
+
+    /// All items of a partition, in the order of their sort keys.
+    pub(super) async fn partition<I: DeserializeOwned>(&self, action: &str, pk: &str) -> Result<Vec<I>, Failure> {
+        let failed = |cause| Failure::new(action.to_owned(), cause);
+        let query = self.query(&self.table, pk);
         let mut items = Vec::new();
         let mut from = None;
         // Not by the SDK's paginator, which is ten times as much code: a handler has to fit.
@@ -173,11 +213,7 @@ pub(super) struct Keyed<'a, I> {
 }
 
 /// The attributes of an item, its key among them.
-pub(super) fn attributes<I: Serialize>(
-    action: &str,
-    key: &Key,
-    item: &I,
-) -> Result<std::collections::HashMap<String, AttributeValue>, Failure> {
+pub(super) fn attributes<I: Serialize>(action: &str, key: &Key, item: &I) -> Result<Item, Failure> {
     serde_dynamo::to_item(Keyed { pk: &key.pk, sk: &key.sk, item })
         .map_err(|error| Failure::new(action.to_owned(), Cause::Unreadable(error.to_string())))
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -11,12 +11,10 @@ use crate::ports::{Trace, Traces, TracesWrite};
 use super::Ledger;
 use super::failure::cause;
 use super::links::LinkItem;
-use super::table::{Key, PK, SK};
+use super::table::{Item, KEYS, Key, SK, item_key};
 
-/// A `BatchGetItem` takes 100 keys (DynamoDB docs: `BatchGetItem`), and a person has two.
-const PEOPLE: usize = 50;
-/// How often keys are asked for again that DynamoDB left unprocessed. The SDK waits where all of them were.
-const ROUNDS: usize = 20;
+/// A person has two keys.
+const PEOPLE: usize = KEYS / 2;
 const LINK: &str = "link";
 const LOOK: &str = "look";
 
@@ -29,11 +27,8 @@ struct LookItem {
     lease_until: Option<i64>,
 }
 
-type Item = HashMap<String, AttributeValue>;
-
 fn key(user: DirectoryUserId, sk: &str) -> Item {
-    let pk = AttributeValue::S(format!("user#{user}"));
-    HashMap::from([(PK.to_owned(), pk), (SK.to_owned(), AttributeValue::S(sk.to_owned()))])
+    item_key(format!("user#{user}"), sk)
 }
 
 fn read(item: Item, traces: &mut HashMap<DirectoryUserId, Trace>) -> Result<(), serde_dynamo::Error> {
@@ -58,23 +53,12 @@ impl Ledger {
         users: &[DirectoryUserId],
         traces: &mut HashMap<DirectoryUserId, Trace>,
     ) -> Result<(), Failure> {
-        let failed = |cause| Failure::new("reading which links are ours", cause);
+        let action = "reading which links are ours";
         let keys = users.iter().flat_map(|&user| [key(user, LINK), key(user, LOOK)]).collect();
-        let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
-        let keys = keys.map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
-        let mut asked = HashMap::from([(self.table.clone(), keys)]);
-        for _ in 0..ROUNDS {
-            let answer = self.client.batch_get_item().set_request_items(Some(asked)).send().await;
-            let answer = answer.map_err(|error| failed(cause(&error)))?;
-            for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                read(item, traces).map_err(|error| failed(Cause::Unreadable(error.to_string())))?;
-            }
-            asked = answer.unprocessed_keys.unwrap_or_default();
-            if asked.is_empty() {
-                return Ok(());
-            }
+        for item in self.get_many(action, &self.table, keys).await? {
+            read(item, traces).map_err(|error| Failure::new(action, Cause::Unreadable(error.to_string())))?;
         }
-        Err(failed(Cause::Throttled { retry_after: None }))
+        Ok(())
     }
 }
 
