@@ -9,6 +9,7 @@ use sync_core::ports::Runs;
 use sync_core::run::{Counts, Mode, RunRecord, RunReport, RunState};
 
 use crate::evidence;
+use crate::exceptions;
 use crate::oracle;
 use crate::rig::Rig;
 
@@ -100,6 +101,7 @@ async fn killed_after_every_second_step(first: u64) {
         assert_eq!(repeated(&rig.simulation.writes()), Vec::<&WriteRecord>::new(), "killed after step {step}");
         assert_every_link_of_ours_is_recorded(&rig, &world).await;
         evidence::assert_tells_what_happened(&rig, &world).await;
+        exceptions::assert_they_are_listed(&rig).await;
     }
 }
 

@@ -14,6 +14,7 @@ mod cleanup;
 mod concurrency;
 mod crashes;
 mod evidence;
+mod exceptions;
 mod explain;
 mod faults;
 mod full_run;

@@ -11,6 +11,7 @@ use simulator::{Age, Behaviour, Churn, CompanyPlan, Fault, FaultKind, Latency, R
 use sync_core::domain::Mapping;
 use sync_core::evidence::verify;
 
+use crate::exceptions;
 use crate::live::Live;
 use crate::oracle::{self, Roles};
 
@@ -150,6 +151,7 @@ async fn storm(seed: u64, size: Size) {
     assert!(left.is_empty(), "seed {seed}: left behind: {left:#?}");
     let verdict = verify(&live.rig.store.ledger, |_| ()).await.unwrap();
     assert!(verdict.is_whole() && verdict.unfinished == 0 && verdict.records > 0, "seed {seed}: {verdict:?}");
+    exceptions::assert_they_are_listed(&live.rig).await;
     let links: Vec<_> = world.accounts.iter().filter_map(|account| account.external_id.clone()).collect();
     assert_eq!(links.len(), links.iter().collect::<BTreeSet<_>>().len(), "seed {seed}: somebody has two accounts");
 }

@@ -21,6 +21,8 @@ pub(crate) enum Command {
     /// People for whom nothing can be done until somebody mends what is wrong.
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// People who are not in line with Entra ID until somebody mends what is wrong: since when and why.
+    Exceptions(ExceptionsOptions),
     /// Why somebody has what he has, and what the next look at him would do. Exit code 0: nothing is to be done; 1: error;
     /// 2: something waits.
     Explain(ExplainOptions),
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     /// What was written to ZenQMS, for whom, why and on whose word.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// An access review: who holds which role through which group, and what no group gives. Writes a page and a table for a
+    /// spreadsheet, with personal data. Exit code 2: somebody has what he is not to have.
+    Report(ReportOptions),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.
@@ -98,6 +103,12 @@ pub(crate) struct ChosenOptions {
     /// All who are parked.
     #[arg(long, conflicts_with = "users")]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExceptionsOptions {
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }
@@ -193,6 +204,15 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// A page for a browser or for paper.
     Html,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportOptions {
+    /// The files' name, without `.html` and `.csv`; those that exist are not written over.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
 }
 
 #[derive(Args, Debug)]

@@ -190,7 +190,7 @@ impl Demo {
         let mut shown = Vec::new();
         let mut more = 0;
         let needed = Needed::default();
-        let bars = Bars::new(&needed, self.living());
+        let bars = Bars::new(&needed, Some(self.living()));
         let report =
             rehearse(self.installation.host.run_services(), self.installation.host.run_settings(), &bars, |plan| {
                 if shown.len() < self.options.show {
@@ -221,7 +221,7 @@ impl Demo {
         floor.batches = if first { Calls::beginning(&mapped, transitive) } else { 0 };
         self.installation.simulation.reset_tally();
         let needed = Needed::default();
-        let bars = Bars::new(&needed, self.living());
+        let bars = Bars::new(&needed, Some(self.living()));
         let began = Instant::now();
         let report = self.installation.host.full(&bars).await?;
         let seconds = began.elapsed().as_secs_f64();

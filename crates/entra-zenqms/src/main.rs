@@ -10,21 +10,25 @@ mod completions;
 mod connection;
 mod demo;
 mod doctor;
+mod exceptions;
 mod exit;
 mod explain;
 mod floor;
 mod held;
 mod installation;
 mod live;
+mod output;
 mod parked;
 mod person;
 mod progress;
+mod report;
 mod simulate;
 mod stack;
 mod status;
 mod sync;
 mod tables;
 mod watch;
+mod web;
 mod when;
 
 use std::process::ExitCode;
@@ -38,10 +42,12 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Status(options) => status::run(options).await,
         Command::Parked(command) => parked::run(command).await.map(done),
+        Command::Exceptions(options) => exceptions::run(options).await.map(done),
         Command::Explain(options) => explain::run(options).await,
         Command::Doctor(options) => doctor::run(options).await,
         Command::Held(options) => held::run(options).await,
         Command::Approve(options) => held::approve(options).await.map(done),
+        Command::Report(options) => report::run(options).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),

@@ -9,11 +9,11 @@ use initial_sync::{Event, Observer, Stage};
 pub(crate) struct Bars<'a, O> {
     inner: &'a O,
     bar: Mutex<Option<(Stage, ProgressBar)>>,
-    expected_users: u64,
+    expected_users: Option<u64>,
 }
 
 impl<'a, O> Bars<'a, O> {
-    pub(crate) const fn new(inner: &'a O, expected_users: u64) -> Self {
+    pub(crate) const fn new(inner: &'a O, expected_users: Option<u64>) -> Self {
         Self { inner, bar: Mutex::new(None), expected_users }
     }
 
@@ -22,7 +22,7 @@ impl<'a, O> Bars<'a, O> {
         if let Some((_, done)) = bar.take() {
             done.finish();
         }
-        let expected = if stage == Stage::Users { Some(self.expected_users) } else { expected };
+        let expected = if stage == Stage::Users { self.expected_users } else { expected };
         let (name, what) = match stage {
             Stage::Accounts => ("reading ZenQMS", "accounts"),
             Stage::Members => ("reading groups", "groups"),
@@ -31,7 +31,10 @@ impl<'a, O> Bars<'a, O> {
             Stage::Absentees => ("asking after", "people"),
         };
         let new = ProgressBar::new(expected.unwrap_or_default());
-        let template = format!("  {name:<19} [{{bar:30}}] {{pos:>7}} / {{len}} {what}, {{eta}} left");
+        let template = match expected {
+            Some(_) => format!("  {name:<19} [{{bar:30}}] {{pos:>7}} / {{len}} {what}, {{eta}} left"),
+            None => format!("  {name:<19} {{pos}} {what}"),
+        };
         if let Ok(style) = ProgressStyle::with_template(&template) {
             new.set_style(style.progress_chars("=> "));
         }

@@ -24,8 +24,8 @@ use sync_core::look::{Look, Observer, Roles};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, Evidence, FreshIds, GroupMembers, GroupTrees,
-    Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
+    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, Evidence, Exceptions, FreshIds, GroupMembers,
+    GroupTrees, Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -47,7 +47,17 @@ pub async fn handle<D, A, L, U, Q, C, I, O>(
 where
     D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Evidence + Allowances + Holds + GroupTrees + DeltaRecords + Comparisons + Ending,
+    L: People
+        + Parked
+        + Links
+        + Evidence
+        + Allowances
+        + Holds
+        + Exceptions
+        + GroupTrees
+        + DeltaRecords
+        + Comparisons
+        + Ending,
     U: Queue,
     Q: Queue + Visibility,
     C: Clock,

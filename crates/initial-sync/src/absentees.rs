@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::domain::DirectoryUserId;
-use sync_core::plan::Reason;
-use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Holds, Presence, Runs};
+use sync_core::plan::{Compliance, Reason};
+use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Exception, Exceptions, Holds, Presence, Runs};
 
 use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
@@ -10,8 +12,13 @@ use crate::work::Work;
 /// People who are asked after together: one `$batch` holds so many.
 const TOGETHER: usize = 20;
 
-impl<D: DirectoryPresence, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer>
-    Work<'_, D, L, X, C, O>
+impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
+where
+    D: DirectoryPresence,
+    L: Runs + Ending + Allowances + Holds + Exceptions,
+    X: Executor,
+    C: Clock,
+    O: Observer,
 {
     /// Asks after the people whose account is linked and in use, but whom the listing lacks. Being absent from a list
     /// proves nothing (rule 8): only whom the directory itself names among the deleted loses his access here.
@@ -42,12 +49,44 @@ impl<D: DirectoryPresence, L: Runs + Ending + Allowances + Holds, X: Executor, C
                         self.take(subject, plan, &mut batch);
                     }
                     Presence::Unknown => {
-                        self.note(&Settled { reasons: vec![Reason::NotInDirectory], ..Settled::untouched(user) });
+                        let settled = Settled { reasons: vec![Reason::NotInDirectory], ..Settled::untouched(user) };
+                        self.except(&settled).await?;
+                        self.note(&settled);
                     }
                 }
             }
             self.carry_out(batch).await?;
             self.observer.on(&Event::Advanced { stage: Stage::Absentees, by: users.len() as u64 });
+        }
+        Ok(())
+    }
+
+    /// Whom the directory does not know, and whose account is in use: nobody else will put him on the list of exceptions.
+    async fn except(&mut self, settled: &Settled) -> Result<(), Stop> {
+        let user = settled.user;
+        if self.listed.is_outdated(user, &settled.reasons)
+            && let Compliance::Exception { code, because } = Compliance::of(&settled.reasons)
+        {
+            let exception = Exception { user, code: code.to_owned(), because, since: self.clock.now() };
+            self.ledger.except(&exception).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever is on the list of exceptions and was not seen by now is in line if his account is out of use; else a look finds out.
+    pub(crate) async fn settle_listed(&mut self) -> Result<(), Stop> {
+        let listed = self.listed.unseen();
+        if listed.is_empty() {
+            return Ok(());
+        }
+        let out_of_use: HashSet<DirectoryUserId> =
+            self.index.unseen().filter(|(_, account)| account.is_active == Some(false)).map(|(user, _)| user).collect();
+        let (in_line, unknown): (Vec<_>, Vec<_>) = listed.into_iter().partition(|user| out_of_use.contains(user));
+        for user in in_line {
+            self.ledger.readmit(user).await?;
+        }
+        if !unknown.is_empty() {
+            self.executor.look_at(&unknown).await?;
         }
         Ok(())
     }

@@ -33,12 +33,15 @@ where
         if let Some(announced) = &interrupted {
             self.record.tally.credit_interrupted(announced, &plan, subject.is_deleted());
         }
+        let is_outdated = self.listed.is_outdated(plan.user, &plan.profile.reasons);
         let Some((subject, plan)) = self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) else {
             return;
         };
-        // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved; and of whoever was
-        // being written, it is put on record what became of that.
-        if plan.is_empty() && !is_waiting(&plan.profile.reasons) && interrupted.is_none() {
+        // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved; whoever is on the list
+        // of exceptions wrongly, or not on it, has that mended; and of whoever was being written, it is put on record what became of
+        // that.
+        let is_idle = plan.is_empty() && !is_waiting(&plan.profile.reasons);
+        if is_idle && !is_outdated && interrupted.is_none() {
             self.note(&Settled::left_alone(plan));
         } else {
             batch.push((subject, plan));

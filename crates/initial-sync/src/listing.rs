@@ -10,9 +10,9 @@ use crate::stop::Stop;
 use crate::work::Work;
 
 /// No directory has more pages: 10,000,000 users.
-const MAX_PAGES: usize = 10_011;
+pub(crate) const MAX_PAGES: usize = 10_011;
 /// How often the listing starts again because a page token expired.
-const RESTARTS: usize = 3;
+pub(crate) const RESTARTS: usize = 3;
 
 impl<D: DirectoryUsers, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer>
     Work<'_, D, L, X, C, O>
@@ -102,7 +102,7 @@ pub const UNREADABLE: &str = "listing the directory's users failed: every user c
 pub const EMPTY: &str = "listing the directory's users failed: the directory came back empty. A directory has at least its \
     administrator, so this is a disturbance or the wrong tenant; nothing was changed";
 
-fn endless(link: Option<&PageLink>) -> Stop {
+pub(crate) fn endless(link: Option<&PageLink>) -> Stop {
     let what = match link {
         Some(_) => "a page of the listing names itself as the next one".to_owned(),
         None => format!("the listing does not end after {MAX_PAGES} pages"),

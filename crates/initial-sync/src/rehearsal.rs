@@ -5,7 +5,8 @@ use sync_core::failure::Failure;
 use sync_core::guard::{Approval, HeldPerson, Window};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Holds, Links, Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, Exception, ExceptionList, Exceptions,
+    GroupMembers, Holds, Links, Runs,
 };
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
@@ -27,7 +28,7 @@ pub async fn rehearse<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList,
-    L: Allowances + Holds,
+    L: Allowances + Holds + ExceptionList,
     Q: Sync,
     I: Sync,
     C: Clock,
@@ -106,6 +107,22 @@ impl<L: Holds> Holds for Unrecorded<'_, L> {
     }
 
     async fn let_off(&self, _: DirectoryUserId) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl<L: ExceptionList> ExceptionList for Unrecorded<'_, L> {
+    async fn exceptions(&self) -> Result<Vec<Exception>, Failure> {
+        self.0.exceptions().await
+    }
+}
+
+impl<L: Sync> Exceptions for Unrecorded<'_, L> {
+    async fn except(&self, _: &Exception) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn readmit(&self, _: DirectoryUserId) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, FreshIds, GroupMembers, GroupTrees, Holds,
-    Links, Paced, People, Queue, RolesWrite, Runs,
+    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
+    GroupMembers, GroupTrees, Holds, Links, Paced, People, Queue, RolesWrite, Runs,
 };
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
@@ -29,7 +29,18 @@ pub async fn full<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + Evidence + People + DeltaRecords + GroupTrees + Comparisons + Ending + Allowances + Holds,
+    L: Runs
+        + Links
+        + Evidence
+        + People
+        + DeltaRecords
+        + GroupTrees
+        + Comparisons
+        + Ending
+        + Allowances
+        + Holds
+        + Exceptions
+        + ExceptionList,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -59,7 +70,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + Evidence + People + Ending + Allowances + Holds,
+    L: Runs + Links + Evidence + People + Ending + Allowances + Holds + Exceptions + ExceptionList,
     Q: Queue,
     C: Clock,
     I: FreshIds,

@@ -2,8 +2,8 @@ use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, FreshIds, GroupMembers, GroupTrees, Holds,
-    Links, Paced, People, Queue, RolesWrite, Runs,
+    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
+    GroupMembers, GroupTrees, Holds, Links, Paced, People, Queue, RolesWrite, Runs,
 };
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Followed;
@@ -27,7 +27,18 @@ pub async fn sweep<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
     A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs + Links + Evidence + People + DeltaRecords + GroupTrees + Comparisons + Ending + Allowances + Holds,
+    L: Runs
+        + Links
+        + Evidence
+        + People
+        + DeltaRecords
+        + GroupTrees
+        + Comparisons
+        + Ending
+        + Allowances
+        + Holds
+        + Exceptions
+        + ExceptionList,
     Q: Queue,
     C: Clock,
     I: FreshIds,

@@ -10,12 +10,13 @@ use sync_core::guard::{Limits, count_linked};
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, GroupMembers, Holds, Links, Nesting,
-    Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, ExceptionList, Exceptions,
+    GroupMembers, Holds, Links, Nesting, Runs,
 };
 use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
+use crate::listed::Listed;
 use crate::outcome::{report, superseded, taken_over};
 use crate::reading::{read_accounts, read_memberships};
 use crate::set_aside::SetAside;
@@ -47,6 +48,8 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) interrupted: HashMap<DirectoryUserId, Intent>,
     pub(crate) index: AccountIndex,
     pub(crate) memberships: Memberships,
+    /// Who is on the list of exceptions, until he was seen.
+    pub(crate) listed: Listed,
     /// What takes something away, until everybody was seen.
     pub(crate) set_aside: SetAside,
     /// People of whose plan the first half is done, and what came of it.
@@ -89,6 +92,7 @@ where
             budget: settings.budget,
             index: AccountIndex::default(),
             memberships: Memberships::unread(&Mapping::default()),
+            listed: Listed::default(),
             set_aside: SetAside::default(),
             halves: HashMap::new(),
             read_at: clock.now(),
@@ -121,7 +125,7 @@ where
     ) -> Result<RunReport, Failure>
     where
         A: AccountsList,
-        L: Links,
+        L: Links + Exceptions + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let written_before = self.record.tally.written();
@@ -162,12 +166,13 @@ where
     async fn stages<A>(&mut self, accounts: &A) -> Result<(), Stop>
     where
         A: AccountsList,
-        L: Links,
+        L: Links + Exceptions + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let links_before = self.record.tally.links();
         self.index = self.hold(read_accounts(accounts, self.observer)).await?;
         self.recover_links().await?;
+        self.listed = Listed::new(self.ledger.exceptions().await?);
         if self.policy.touches_fields && !self.mapping.is_empty() {
             let index = std::mem::take(&mut self.index);
             let reading = read_memberships(self.directory, self.mapping, self.nesting, &index, self.observer);
@@ -185,6 +190,7 @@ where
             self.settle_absentees().await?;
             self.settle_withdrawals().await?;
         }
+        self.settle_listed().await?;
         let (linked, _) = self.index.linked();
         count_linked(self.ledger, self.clock, linked + self.record.tally.links() - links_before).await?;
         if !self.doubtful.is_empty() {

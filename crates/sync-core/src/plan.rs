@@ -4,6 +4,7 @@
 //! real-time change, sweep, an operator's command) plans with these functions, so a rehearsal and the real thing differ
 //! only in whether the plan is applied.
 
+mod compliance;
 mod held;
 mod matching;
 mod person;
@@ -12,6 +13,7 @@ mod reason;
 mod roles;
 mod text;
 
+pub use compliance::Compliance;
 pub use held::HeldBecause;
 pub use matching::{Candidates, Match, match_account};
 pub use person::{UserPlan, plan_user};

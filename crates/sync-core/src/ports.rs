@@ -4,6 +4,7 @@
 mod directory;
 mod ending;
 mod evidence;
+mod exceptions;
 mod guard;
 mod people;
 mod queue;
@@ -17,6 +18,7 @@ pub use directory::{
 };
 pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
 pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
+pub use exceptions::{Exception, ExceptionList, Exceptions};
 pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};

@@ -14,7 +14,7 @@ use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
+    Evidence, Exceptions, FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -47,7 +47,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Evidence + Allowances + Holds + Ending,
+    L: People + Parked + Links + Evidence + Allowances + Holds + Exceptions + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,

@@ -2,18 +2,18 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
-use sync_core::evidence::{Hash, Stored, Verifier};
+use sync_core::evidence::{Stored, Verifier};
 use sync_core::failure::Failure;
 use sync_core::ports::{EvidenceRead, PageLink};
 
 use crate::cli::{AuditExportOptions, ExportFormat};
 use crate::exit;
+use crate::output::{Hashing, NewFile, harmless, spreadsheet};
 use crate::stack::Stack;
 use crate::tables;
 
 use super::change::{Change, Unfold};
-use super::{counting, create, file, html};
+use super::{counting, file, html};
 
 /// What was exported.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
@@ -39,8 +39,7 @@ pub(crate) enum NotExported {
 
 pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let unfinished = options.output.with_added_extension("part");
-    let file = create(&options.output, &unfinished)?;
+    let (output, file) = NewFile::create(&options.output)?;
     let bar = counting("records exported");
     let title = html::Title { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as };
     let exported =
@@ -51,8 +50,7 @@ pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode>
         Err(error) => return Err(error).with_context(|| options.output.display().to_string()),
     };
     bar.finish_and_clear();
-    // What was broken off never has the name of what is whole.
-    std::fs::rename(&unfinished, &options.output).with_context(|| options.output.display().to_string())?;
+    output.keep()?;
     let Exported { people, records, flawed, sha256 } = &exported;
     if options.stack.json {
         tables::json(&exported)?;
@@ -76,7 +74,7 @@ pub(crate) async fn export(
     out: impl Write,
     mut progress: impl FnMut(u64),
 ) -> Result<Exported, NotExported> {
-    let mut hashing = Hashing { out, hasher: Sha256::new() };
+    let mut hashing = Hashing::new(out);
     let (mut verifier, mut records) = (Verifier::default(), 0);
     let mut strangers = 0;
     {
@@ -103,28 +101,9 @@ pub(crate) async fn export(
     if let Some(fault) = verifier.end() {
         verifier.blame(fault);
     }
-    hashing.flush()?;
+    let sha256 = hashing.finish()?;
     let verdict = verifier.verdict();
-    let sha256 = Hash::from_stored(&hashing.hasher.finalize()).unwrap_or_default().to_string();
     Ok(Exported { people: verdict.people, records, flawed: verdict.flawed + strangers, sha256 })
-}
-
-/// Hashes what it writes.
-struct Hashing<W> {
-    out: W,
-    hasher: Sha256,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hasher.update(bytes.get(..written).unwrap_or_default());
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
 }
 
 /// Writes records in one of the formats.
@@ -160,7 +139,7 @@ impl<W: Write> Writer<W> {
             ExportFormat::Jsonl => Self::Lines(out),
             ExportFormat::Csv => {
                 // All in quotes: where a spreadsheet takes semicolons for the separator, none splits a cell.
-                let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(out);
+                let mut writer = spreadsheet(out);
                 writer.write_record(HEADER)?;
                 Self::Csv(Box::new(writer), Unfold::default())
             }
@@ -234,9 +213,4 @@ fn unreadable(stored: &Stored) -> [String; 17] {
         16 => "no".to_owned(),
         _ => String::new(),
     })
-}
-
-/// A text that a spreadsheet does not take for a formula (OWASP: CSV injection).
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -6,6 +5,8 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::Stored;
 use sync_core::io::SystemClock;
 use sync_core::ports::Clock;
+
+use crate::web::{HEAD, STYLE, Text};
 
 use super::change::Change;
 
@@ -21,30 +22,12 @@ pub(crate) struct Page<W> {
     user: Option<DirectoryUserId>,
 }
 
-const BEFORE: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
-<title>What was written to ZenQMS</title>
-<style>
-  body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
-  h1 { font-size: 1.5rem } h2 { font-size: 1rem; margin: 2rem 0 .4rem; break-after: avoid }
-  table { border-collapse: collapse; width: 100%; table-layout: fixed }
-  th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #d0d7de;
-           overflow-wrap: anywhere }
-  th { font-weight: 600; color: #57606a } tr { break-inside: avoid } thead { display: table-header-group }
-  td.not { color: #9a2c1f; font-weight: 600 } p { color: #57606a } .id { font-family: ui-monospace, monospace }
-  col.at { width: 11rem } col.why { width: 24% } col.result { width: 18% }
-  @media print { body { margin: 0; font-size: 10px; max-width: none } @page { size: A4 landscape; margin: 12mm } }
-</style>
-"#;
-
 impl<W: Write> Page<W> {
     pub(crate) fn begin(title: &Title<'_>, mut out: W) -> io::Result<Self> {
         let now: Timestamp = SystemClock.now();
         let (stack, by) = (Text(title.stack), Text(title.by));
-        write!(out, "{BEFORE}<h1>What was written to ZenQMS</h1>\n<p>Stack {stack}, ")?;
+        write!(out, "{HEAD}<title>What was written to ZenQMS</title>\n{STYLE}")?;
+        write!(out, "<h1>What was written to ZenQMS</h1>\n<p>Stack {stack}, ")?;
         writeln!(
             out,
             "taken {} UTC by {by}. Times are UTC. Personal data: keep it as such.</p>",
@@ -113,21 +96,5 @@ impl<W: Write> Page<W> {
             writeln!(self.out, "<p>Nothing was written yet.</p>")?;
         }
         writeln!(self.out, "</html>")
-    }
-}
-
-/// A text that means nothing but itself in HTML.
-struct Text<'a>(&'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '&' => f.write_str("&amp;"),
-            '"' => f.write_str("&quot;"),
-            '\'' => f.write_str("&#39;"),
-            c => write!(f, "{c}"),
-        })
     }
 }

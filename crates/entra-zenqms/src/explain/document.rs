@@ -4,7 +4,7 @@ use sync_core::domain::{AccountId, DirectoryUserId, GroupId, RoleId};
 use sync_core::guard::{HeldPerson, Kind};
 use sync_core::look::{Explanation, RoleStanding, Standing};
 use sync_core::plan::{HeldBecause, Reveal, UserPlan};
-use sync_core::ports::ParkedPerson;
+use sync_core::ports::{Exception, ParkedPerson};
 
 /// An explanation as JSON.
 #[derive(Debug, Serialize)]
@@ -17,7 +17,9 @@ pub(super) struct Document<'a> {
     reasons: Reasons,
     /// What is on record as kept back.
     kept_back: Option<&'a HeldPerson>,
-    parked: Option<ParkedEntry<'a>>,
+    parked: Option<RecordEntry<'a>>,
+    /// Why he is on the list of exceptions.
+    exception: Option<RecordEntry<'a>>,
     next_look_writes: bool,
     /// Whether something is to be done, by the next look or by somebody.
     pub(super) waits: bool,
@@ -39,7 +41,7 @@ struct Reasons {
 }
 
 #[derive(Debug, Serialize)]
-struct ParkedEntry<'a> {
+struct RecordEntry<'a> {
     code: &'a str,
     since: Timestamp,
     because: &'a str,
@@ -57,7 +59,8 @@ impl<'a> Document<'a> {
             roles: roles.iter().map(RoleEntry::of).collect(),
             reasons: plan.as_ref().map(Reasons::of).unwrap_or_default(),
             kept_back: record.held.as_ref(),
-            parked: record.parked.as_ref().map(ParkedEntry::of),
+            parked: record.parked.as_ref().map(RecordEntry::of_parked),
+            exception: record.exception.as_ref().map(RecordEntry::of_exception),
             next_look_writes,
             waits: next_look_writes || keeps_back || record.held.is_some() || record.parked.is_some(),
             sentences: explanation.sentences(reveal),
@@ -96,8 +99,12 @@ impl Reasons {
     }
 }
 
-impl<'a> ParkedEntry<'a> {
-    fn of(parked: &'a ParkedPerson) -> Self {
+impl<'a> RecordEntry<'a> {
+    fn of_parked(parked: &'a ParkedPerson) -> Self {
         Self { code: &parked.code, since: parked.at, because: &parked.because }
+    }
+
+    fn of_exception(exception: &'a Exception) -> Self {
+        Self { code: &exception.code, since: exception.since, because: &exception.because }
     }
 }

@@ -92,6 +92,7 @@ async fn where_all_is_well_nothing_waits() {
       },
       "kept_back": null,
       "parked": null,
+      "exception": null,
       "next_look_writes": false,
       "waits": false,
       "sentences": [

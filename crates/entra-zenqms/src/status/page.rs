@@ -1,13 +1,13 @@
 use jiff::Timestamp;
 use sync_core::run::Counts;
 
-use super::value::{Removal, Run, Status, Subscription};
+use super::value::{Excepted, Removal, Run, Status, Subscription};
 use crate::tables::{Section, thousands};
 use crate::when::{ago, at_and_in};
 
 /// The status as a page.
 pub(super) fn sections(status: &Status) -> Vec<Section> {
-    let mut sections = vec![runs(status), subscriptions(status), queues(status)];
+    let mut sections = vec![runs(status), subscriptions(status), queues(status), exceptions(status)];
     if let Some(removal) = &status.removal {
         sections.push(removed(removal, status.at));
     }
@@ -16,9 +16,14 @@ pub(super) fn sections(status: &Status) -> Vec<Section> {
 
 fn runs(status: &Status) -> Section {
     let both = [&status.full, &status.comparison];
-    let last_sweep = match status.last_sweep {
-        Some(at) => format!("Entra ID was last swept for changes {}.", ago(at, status.at)),
-        None => "Entra ID was never swept for changes yet.".to_owned(),
+    let last_sweep = match (status.last_sweep, status.in_step_until) {
+        (Some(at), Some(_)) => {
+            format!("Entra ID was last swept for changes {}; what had changed has been dealt with.", ago(at, status.at))
+        }
+        (Some(at), None) => {
+            format!("Entra ID was last swept for changes {}; not all of it has been dealt with.", ago(at, status.at))
+        }
+        (None, _) => "Entra ID was never swept for changes yet.".to_owned(),
     };
     let heading = "Runs".to_owned();
     if both.iter().all(|run| run.is_none()) {
@@ -64,6 +69,23 @@ fn subscriptions(status: &Status) -> Section {
         header: vec!["to", "state", "ends"],
         rows,
         notes: none.into_iter().collect(),
+    }
+}
+
+fn exceptions(status: &Status) -> Section {
+    let heading = "Exceptions".to_owned();
+    if status.exceptions.is_empty() {
+        let notes = vec!["Everybody is in line with Entra ID.".to_owned()];
+        return Section { heading, notes, ..Section::default() };
+    }
+    let row = |(code, excepted): (&String, &Excepted)| {
+        vec![code.clone(), thousands(excepted.people), ago(excepted.since, status.at)]
+    };
+    Section {
+        heading,
+        header: vec!["not in line because", "people", "the first of them"],
+        rows: status.exceptions.iter().map(row).collect(),
+        notes: vec!["Who they are: `entra-zenqms exceptions`.".to_owned()],
     }
 }
 

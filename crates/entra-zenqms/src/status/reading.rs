@@ -4,10 +4,12 @@ use futures::future::{try_join, try_join_all};
 use futures::try_join;
 use jiff::Timestamp;
 use sync_core::failure::Failure;
-use sync_core::ports::{Backlog, Cleanups, Ending, Holds, LastSweep, ParkedPeople, Runs, SubscriptionRecords};
+use sync_core::ports::{
+    Backlog, Cleanups, Ending, Exception, ExceptionList, Holds, LastSweep, ParkedPeople, Runs, SubscriptionRecords,
+};
 use sync_core::run::Mode;
 
-use super::value::{Cleanup, Messages, QueueName, Removal, Run, Status, Subscription};
+use super::value::{Cleanup, Excepted, Messages, QueueName, Removal, Run, Status, Subscription};
 use crate::stack::Queues;
 
 /// Reads how a stack is doing.
@@ -16,7 +18,7 @@ use crate::stack::Queues;
 /// What could not be read.
 pub(crate) async fn read<L, Q>(ledger: &L, queues: &Queues<Q>, now: Timestamp) -> Result<Status, Failure>
 where
-    L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + Holds + Ending + Cleanups,
+    L: Runs + LastSweep + SubscriptionRecords + ParkedPeople + ExceptionList + Holds + Ending + Cleanups,
     Q: Backlog,
 {
     // Boxed: the SDK's calls are large, and would stand on the stack of whoever polls them.
@@ -27,26 +29,40 @@ where
             ledger.last_sweep(),
             ledger.records(),
             ledger.parked_people(),
+            ledger.exceptions(),
             ledger.all_held(),
             removal(ledger),
             depths(queues),
         )
     });
-    let (full, comparison, last_sweep, subscriptions, parked, held, removal, queues) = asked.await?;
+    let (full, comparison, last_sweep, subscriptions, parked, exceptions, held, removal, queues) = asked.await?;
     let mut status = Status {
         at: now,
         full: full.map(|run| Run::of(run, now)),
         comparison: comparison.map(|run| Run::of(run, now)),
         last_sweep,
         subscriptions: subscriptions.iter().map(|record| Subscription::of(record, now)).collect(),
+        in_step_until: None,
         parked: parked.len(),
+        exceptions: exceptions_by_reason(exceptions),
         held: held.iter().filter(|held| !held.is_approved(now)).count(),
         queues,
         removal,
         waits_for_operator: Vec::new(),
     };
+    status.in_step_until = status.in_step();
     status.waits_for_operator = status.waiting();
     Ok(status)
+}
+
+fn exceptions_by_reason(exceptions: Vec<Exception>) -> BTreeMap<String, Excepted> {
+    let mut by_reason = BTreeMap::new();
+    for Exception { code, since, .. } in exceptions {
+        let excepted = by_reason.entry(code).or_insert(Excepted { people: 0, since });
+        excepted.people += 1;
+        excepted.since = excepted.since.min(since);
+    }
+    by_reason
 }
 
 async fn removal(ledger: &(impl Ending + Cleanups)) -> Result<Option<Removal>, Failure> {

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sync_core::domain::DirectoryUserId;
 use sync_core::ports::{
-    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Parked, ParkedPerson, Queue, Runs, SubscriptionRecord,
-    SubscriptionRecordsWrite, Watched,
+    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Exception, Exceptions, Parked, ParkedPerson, Queue,
+    Runs, SubscriptionRecord, SubscriptionRecordsWrite, Watched,
 };
 use sync_core::run::{CleanupRecord, CleanupState, Mode, RunRecord, RunState};
 use sync_core::work::{UserWork, Why};
@@ -80,6 +80,44 @@ async fn park(stack: &Embedded, n: u8) {
     stack.store.ledger.park(&person).await.unwrap();
 }
 
+async fn except(stack: &Embedded, n: u8, minutes: i64) {
+    let exception = Exception {
+        user: DirectoryUserId::from_bytes([n; 16]),
+        code: "missing_jobTitle".to_owned(),
+        because: "x".to_owned(),
+        since: ago(minutes),
+    };
+    stack.store.ledger.except(&exception).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_is_no_more_in_line_is_counted_by_the_reason() {
+    let stack = well().await;
+    except(&stack, 1, 5).await;
+    except(&stack, 2, 1_680).await;
+    let status = read(&stack).await;
+    assert_eq!(status.waits_for_operator, []);
+    let page = page(&status);
+    let exceptions = page.split("Exceptions\n").last().unwrap();
+    insta::assert_snapshot!(exceptions, @r#"
+     not in line because   people   the first of them
+    ──────────────────────────────────────────────────
+     missing_jobTitle           2         1 d 4 h ago
+    Who they are: `entra-zenqms exceptions`.
+    "#);
+}
+
+#[tokio::test]
+async fn as_long_as_somebody_is_yet_to_be_looked_at_not_all_has_been_dealt_with() {
+    let stack = well().await;
+    assert_eq!(read(&stack).await.in_step_until, Some(ago(7)));
+    let work = UserWork::new(DirectoryUserId::from_bytes([9; 16]), Why::Sweep, now());
+    stack.queues.users.send(&[work.message("1")]).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!(status.in_step_until, None);
+    assert!(page(&status).contains("7 min ago; not all of it has been dealt with."));
+}
+
 #[tokio::test]
 async fn a_stack_that_was_just_made_waits_for_nobody() {
     let status = read(&Embedded::new().await).await;
@@ -109,7 +147,7 @@ async fn all_is_well_where_nothing_waits() {
      failed                  0                       -
      roles given             0                       -
      roles taken             0                       -
-    Entra ID was last swept for changes 7 min ago.
+    Entra ID was last swept for changes 7 min ago; what had changed has been dealt with.
 
     Subscriptions
      to      state                                ends
@@ -128,6 +166,9 @@ async fn all_is_well_where_nothing_waits() {
      dead letters: groups             0                    0         0
      dead letters: other work         0                    0         0
     Nobody is parked.
+
+    Exceptions
+    Everybody is in line with Entra ID.
     "#);
     assert!(!document(&status).contains("not to be seen"));
 }
@@ -158,6 +199,8 @@ async fn the_json_says_what_the_page_says() {
     halt(&stack, Mode::Full).await;
     dead_letter(&stack).await;
     park(&stack, 1).await;
+    except(&stack, 1, 5).await;
+    except(&stack, 2, 1_680).await;
     let status = read(&stack).await;
     insta::assert_snapshot!(document(&status), @r#"
     {
@@ -196,7 +239,14 @@ async fn the_json_says_what_the_page_says() {
           "is_live": true
         }
       ],
+      "in_step_until": null,
       "parked": 1,
+      "exceptions": {
+        "missing_jobTitle": {
+          "people": 2,
+          "since": "2026-11-24T04:00:00Z"
+        }
+      },
       "held": 0,
       "queues": {
         "users": {

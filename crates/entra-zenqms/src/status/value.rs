@@ -22,8 +22,13 @@ pub(crate) struct Status {
     pub(crate) last_sweep: Option<Timestamp>,
     /// The subscriptions.
     pub(crate) subscriptions: Vec<Subscription>,
+    /// Until when all that was changed in Entra ID has been dealt with; none while something of it is on its way, or was not looked
+    /// for yet.
+    pub(crate) in_step_until: Option<Timestamp>,
     /// How many people are parked.
     pub(crate) parked: usize,
+    /// Who is not in line with Entra ID until somebody mends what is wrong, by the reasons' names.
+    pub(crate) exceptions: BTreeMap<String, Excepted>,
     /// How many people something is kept back of, until it is approved.
     pub(crate) held: usize,
     /// What is on the queues.
@@ -32,6 +37,15 @@ pub(crate) struct Status {
     pub(crate) removal: Option<Removal>,
     /// What goes on only when somebody does something.
     pub(crate) waits_for_operator: Vec<Waits>,
+}
+
+/// People on the list of exceptions for the same reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Excepted {
+    /// How many.
+    pub(crate) people: u64,
+    /// Since when the first of them is on the list.
+    pub(crate) since: Timestamp,
 }
 
 /// A run.
@@ -303,6 +317,15 @@ impl Cleanup {
 }
 
 impl Status {
+    /// A sweep puts whoever has changed on the queues, so once these are empty, what changed before it has been dealt with.
+    pub(crate) fn in_step(&self) -> Option<Timestamp> {
+        let is_idle = [QueueName::Users, QueueName::Groups, QueueName::Runs]
+            .iter()
+            .all(|queue| self.queues.get(queue).is_none_or(|messages| messages.all() == 0));
+        let is_compared = [&self.full, &self.comparison].into_iter().flatten().all(|run| run.state == State::Complete);
+        self.last_sweep.filter(|_| is_idle && is_compared)
+    }
+
     /// What of this waits for the operator. Once the integration is being removed, nobody waits for a run or a person any more.
     pub(crate) fn waiting(&self) -> Vec<Waits> {
         let mut waits = Vec::new();

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::plan::{Reason, RolesPlan, UserPlan};
-use crate::ports::{Claim, Clock, Found, FreshIds, Known, Paced, People, Queue, Read, Waiting};
+use crate::plan::{Compliance, Reason, RolesPlan, UserPlan};
+use crate::ports::{Claim, Clock, Exception, Exceptions, Found, FreshIds, Known, Paced, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
 use super::{Attempt, Claims, Holding, freed, waits_for};
@@ -37,7 +37,7 @@ impl<X, A, P, Q, C, I> Executor for ClaimingExecutor<'_, X, A, P, Q, C, I>
 where
     X: Executor,
     A: Paced,
-    P: People,
+    P: People + Exceptions,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -126,8 +126,8 @@ impl<X, A, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, A, P, Q,
     }
 }
 
-impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
-    /// Lets a person go, wakes those who waited for him, and takes note for whom he waits himself. `announced`: see
+impl<P: People + Exceptions, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
+    /// Lets a person go, keeps the list of exceptions, wakes those who waited for him, and takes note for whom he waits himself. `announced`: see
     /// [`freed`].
     ///
     /// # Errors
@@ -142,6 +142,9 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         announced: bool,
     ) -> Result<(), Failure> {
         let was_read = found.read.is_some();
+        if matches!(found.read, Some(Read::Whole(_) | Read::Profile(_))) && settled.failure.is_none() {
+            self.keep_list(claim, known, settled).await?;
+        }
         let free = |waiting: &Waiting| was_read && freed(*waiting, settled, announced);
         // They are on the queue before it is forgotten that they waited.
         let woken: Vec<Waiting> = known.awaited_by.iter().copied().filter(free).collect();
@@ -152,6 +155,19 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         let others: Vec<Waiting> =
             others.into_iter().filter(|one| !known.awaited_by.contains(one)).filter(free).collect();
         self.wake(queue, &others).await
+    }
+
+    /// Puts a person on the list of exceptions, or takes him off it, where that is not what the list says already. Of whoever was
+    /// held by somebody who did not let him go nobody knows what it says.
+    async fn keep_list(&self, claim: &Claim, known: &Known, settled: &Settled) -> Result<(), Failure> {
+        match Compliance::of(&settled.reasons) {
+            Compliance::Exception { code, because } if known.cut_off || known.excepted.as_ref() != Some(&because) => {
+                let code = code.to_owned();
+                self.people.except(&Exception { user: settled.user, code, because, since: claim.now }).await
+            }
+            Compliance::InLine if known.cut_off || known.excepted.is_some() => self.people.readmit(settled.user).await,
+            Compliance::Exception { .. } | Compliance::InLine | Compliance::Untold => Ok(()),
+        }
     }
 
     /// Takes note for whom a person waits. Whoever moved meanwhile does not know of it, so the person is looked at again.

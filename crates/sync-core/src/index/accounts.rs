@@ -186,6 +186,11 @@ impl AccountIndex {
         }
     }
 
+    /// Every account, in the order in which they were listed.
+    pub fn iter(&self) -> impl Iterator<Item = Account> + '_ {
+        self.entries.iter().map(|entry| self.unpack(entry))
+    }
+
     /// The accounts that carry a directory user's id which no listing has shown.
     pub fn unseen(&self) -> impl Iterator<Item = (DirectoryUserId, Account)> + '_ {
         self.entries

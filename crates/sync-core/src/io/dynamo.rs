@@ -6,6 +6,7 @@
 //! | `user#<directory user>` | `link` | which account this integration linked to the person, when, by which run |
 //! | `user#<directory user>` | `look` | who holds him, when he was last read, his account, who waits for him |
 //! | `parked` | `<directory user>` | for whom nothing can be done until somebody mends what is wrong, and why |
+//! | `exceptions#<first digit of his id>` | `<directory user>` | who is not in line with the directory, since when and why |
 //! | `guard` | `window` | from whom something was taken within 24 hours, and how many accounts are linked |
 //! | `held` | `<directory user>` | what waits for approval, since when, why, and who approved it |
 //! | `runs` | `latest#<mode>` | the name of the latest run of a mode |
@@ -32,6 +33,7 @@ mod binary;
 mod ending;
 mod evidence;
 mod evidence_read;
+mod exceptions;
 mod failure;
 mod guard;
 mod links;

@@ -12,8 +12,8 @@ use crate::failure::{Cause, Failure};
 use crate::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{
-    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Found,
-    FreshIds, Holds, Known, Links, Parked, People, Queue, Read, RolesWrite,
+    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Exceptions,
+    Found, FreshIds, Holds, Known, Links, Parked, People, Queue, Read, RolesWrite,
 };
 use crate::run::Link;
 use crate::work::{UserWork, Why};
@@ -104,7 +104,7 @@ where
     S: Subjects,
     D: DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Evidence + Allowances + Holds,
+    L: People + Parked + Links + Evidence + Allowances + Holds + Exceptions,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -342,6 +342,11 @@ where
             ..Found::default()
         };
         let Outcome::Settled(settled) = outcome else {
+            // Nobody whom the directory does not know any more is an exception, unless he has an account.
+            let is_gone = matches!(outcome, Outcome::Lost) && matches!(next, Next::Done) && self.subjects.is_whole();
+            if is_gone && known.excepted.is_some() && known.account.is_none() {
+                self.services.ledger.readmit(work.user).await?;
+            }
             return self.services.ledger.release(claim, &found).await.map(drop);
         };
         let found = Found {

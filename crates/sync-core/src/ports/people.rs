@@ -114,6 +114,8 @@ pub struct Known {
     pub link_announced: bool,
     /// Whether somebody held him before who did not let him go, or could not put on record what became of a write.
     pub cut_off: bool,
+    /// Why he is on the list of exceptions, in words, if he is.
+    pub excepted: Option<String>,
     /// Who waits for him.
     pub awaited_by: Vec<Waiting>,
 }

@@ -3,7 +3,7 @@ use crate::failure::Failure;
 use crate::guard::HeldPerson;
 use crate::run::Link;
 
-use super::{Known, ParkedPerson};
+use super::{Exception, Known, ParkedPerson};
 
 /// Tells what is on record of a person.
 pub trait Records: Sync {
@@ -22,4 +22,6 @@ pub struct PersonRecord {
     pub held: Option<HeldPerson>,
     /// Why nothing can be done for him.
     pub parked: Option<ParkedPerson>,
+    /// Why he is on the list of exceptions.
+    pub exception: Option<Exception>,
 }

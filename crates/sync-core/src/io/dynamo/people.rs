@@ -59,6 +59,7 @@ pub(super) fn known(item: &Item) -> Known {
         held: flag(item, "held"),
         link_announced: flag(item, "link_announced"),
         cut_off: flag(item, "cut_off") || was_held_by_another(item),
+        excepted: item.get("excepted").and_then(|because| because.as_s().ok()).cloned(),
         awaited_by: awaited_by(item),
     }
 }

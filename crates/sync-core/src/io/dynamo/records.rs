@@ -11,9 +11,14 @@ use super::table::{Key, PK, SK};
 
 impl Records for Ledger {
     async fn record(&self, user: DirectoryUserId) -> Result<PersonRecord, Failure> {
-        let (link, known, held, parked) =
-            futures::try_join!(self.link(user), self.known(user), self.held(user), self.parked(user))?;
-        Ok(PersonRecord { link, known, held, parked })
+        let (link, known, held, parked, exception) = futures::try_join!(
+            self.link(user),
+            self.known(user),
+            self.held(user),
+            self.parked(user),
+            self.exception(user)
+        )?;
+        Ok(PersonRecord { link, known, held, parked, exception })
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::{AccountId, ExternalId, Field, FieldSet, RoleId};
 use crate::guard::{Approval, HeldPerson, PlanHash};
 use crate::plan::{HeldBecause, ProfilePlan, Reason, Reveal, RoleReason, RolesPlan};
-use crate::ports::{Known, ParkedPerson};
+use crate::ports::{Exception, Known, ParkedPerson};
 use crate::run::Link;
 
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
@@ -179,6 +179,12 @@ fn whatever_is_on_record_is_told() {
                 because: "the title is too long".to_owned(),
                 at: NOW,
             }),
+            exception: Some(Exception {
+                user: user(1),
+                code: "missing_jobTitle".to_owned(),
+                because: "the directory lacks jobTitle".to_owned(),
+                since: NOW,
+            }),
         },
         ..explanation(plan(vec![Reason::Held(HeldBecause::AwaitsApproval)], Vec::new()))
     };
@@ -192,6 +198,7 @@ fn whatever_is_on_record_is_told() {
     Left out: the account stays in use: kept back before, and nobody has approved it yet.
     He would lose the account, role 18, kept back for approval: more people would lose access than the guard's limit allows. On record since 2027-01-15T08:00:00Z, by user-flow. Approved 2027-01-15T08:00:00Z by qm (ticket 4711), until 2027-01-15T08:00:00Z.
     Parked since 2027-01-15T08:00:00Z: the title is too long.
+    On the list of exceptions since 2027-01-15T08:00:00Z: the directory lacks jobTitle.
     Last looked at 2027-01-15T08:00:00Z.
     The next look would write nothing.
     ");

@@ -22,6 +22,10 @@ impl Explanation {
         if let Some(parked) = &self.record.parked {
             sentences.push(format!("Parked since {}: {}.", second(parked.at), parked.because));
         }
+        if let Some(exception) = &self.record.exception {
+            let since = second(exception.since);
+            sentences.push(format!("On the list of exceptions since {since}: {}.", exception.because));
+        }
         if let Some(read) = self.record.known.read_at {
             sentences.push(format!("Last looked at {}.", second(read)));
         }

@@ -1,0 +1,94 @@
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use sync_core::domain::{GroupId, Personal};
+
+use crate::tables::thousands;
+use crate::web::{HEAD, STYLE, Text};
+
+use super::review::{Finding, Line};
+
+/// What stands above the page.
+pub(crate) struct Title<'a> {
+    pub(crate) stack: &'a str,
+    pub(crate) by: &'a str,
+    pub(crate) at: Timestamp,
+    /// The groups whose members could not be read whole.
+    pub(crate) unread: &'a [GroupId],
+    /// The table's file, and its SHA-256.
+    pub(crate) sheet: (&'a str, &'a str),
+}
+
+/// Writes the review as a page that stands alone.
+pub(crate) fn write(title: &Title<'_>, lines: &[Line], mut out: impl Write) -> io::Result<()> {
+    let Title { stack, by, at, unread, sheet: (file, sha256) } = title;
+    write!(out, "{HEAD}<title>Access review</title>\n{STYLE}<h1>Access review</h1>\n")?;
+    writeln!(
+        out,
+        "<p>Stack {}, read {} UTC by {}. Times are UTC. Personal data: keep it as such.</p>",
+        Text(stack),
+        at.strftime("%Y-%m-%d %H:%M:%S"),
+        Text(by),
+    )?;
+    writeln!(out, r#"<p>The same as a table: {}, SHA-256 <span class="id">{sha256}</span></p>"#, Text(file))?;
+    for group in *unread {
+        writeln!(
+            out,
+            r#"<p>The members of group <span class="id">{group}</span> could not be read whole: who is in it is not told here.</p>"#
+        )?;
+    }
+    writeln!(out, "<table><thead><tr><th>what<th>how many</thead><tbody>")?;
+    for finding in Finding::ALL {
+        let number = lines.iter().filter(|line| line.finding == finding).count();
+        let not = if finding.is_wrong() && number > 0 { r#" class="not""# } else { "" };
+        writeln!(out, "<tr><td>{}<td{not}>{}", finding.heading(), thousands(number as u64))?;
+    }
+    writeln!(out, "</tbody></table>")?;
+    for finding in Finding::ALL {
+        let found: Vec<&Line> = lines.iter().filter(|line| line.finding == finding).collect();
+        if !found.is_empty() {
+            section(finding, &found, &mut out)?;
+        }
+    }
+    writeln!(out, "</html>")
+}
+
+fn section(finding: Finding, lines: &[&Line], out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "<h2>{}</h2>\n<p>{}</p>", finding.heading(), finding.meaning())?;
+    for lines in lines.chunk_by(|one, next| one.role == next.role) {
+        if let Some((id, name)) = lines.first().and_then(|line| line.role.as_ref()) {
+            let people = thousands(lines.len() as u64);
+            let id = id.to_string();
+            writeln!(out, r#"<h2>{} <span class="id">{}</span>: {people}</h2>"#, Text(name), Text(&id))?;
+        }
+        writeln!(
+            out,
+            "<table><colgroup><col><col><col><col class=\"why\"><col class=\"why\"></colgroup>\n\
+             <thead><tr><th>who<th>account<th>directory user<th>through<th>because</thead><tbody>"
+        )?;
+        lines.iter().try_for_each(|line| row(line, out))?;
+        writeln!(out, "</tbody></table>")?;
+    }
+    Ok(())
+}
+
+fn row(line: &Line, out: &mut impl Write) -> io::Result<()> {
+    let personal = |text: Option<&Personal>| text.map_or("", Personal::expose).to_owned();
+    let account = match &line.account {
+        Some(account) => format!("{account}, {}", super::in_use(line.in_use)),
+        None => "none".to_owned(),
+    };
+    let user = line.user.map(|user| user.to_string()).unwrap_or_default();
+    let groups: Vec<_> = line.through.iter().map(ToString::to_string).collect();
+    let since = line.since.map(|since| format!("since {} UTC: ", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
+    let not = if line.finding.is_wrong() { r#" class="not""# } else { "" };
+    writeln!(
+        out,
+        r#"<tr><td>{}<br>{}<td>{}<td class="id">{user}<td class="id">{}<td{not}>{since}{}"#,
+        Text(&personal(line.name.as_ref())),
+        Text(&personal(line.email.as_ref())),
+        Text(&account),
+        groups.join("<br>"),
+        Text(line.because.as_deref().unwrap_or_default()),
+    )
+}

@@ -1,0 +1,112 @@
+use std::collections::HashMap;
+
+use simulator::{Account, AccountNumber, Role, RoleNumber};
+use sync_core::domain::DirectoryUserId;
+use sync_core::guard::{Limit, Limits, Protected};
+use sync_core::ports::ExceptionList;
+use tokio::fs;
+
+use super::*;
+use crate::stack::{Simulated, group, person};
+
+const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+async fn lines(stack: &Simulated, protected: &Protected) -> Vec<Line> {
+    let host = &stack.host;
+    let options = &host.options;
+    let read = survey(&host.clients.graph, &host.clients.zenqms, &options.mapping, options.nesting, &Silent).await;
+    let names: HashMap<_, _> =
+        host.clients.zenqms.roles().await.unwrap().into_iter().map(|role| (role.id, role.name)).collect();
+    let ledger = &stack.embedded.store.ledger;
+    let on_record =
+        OnRecord { exceptions: ledger.exceptions().await.unwrap(), held: ledger.all_held().await.unwrap(), protected };
+    review(&read.unwrap(), &options.mapping, &names, on_record)
+}
+
+fn texts(lines: &[Line]) -> Vec<String> {
+    let text = |line: &Line| {
+        let name = line.name.as_ref().map_or("?", |name| name.expose());
+        let role = line.role.as_ref().map(|(_, role)| format!(" {role}")).unwrap_or_default();
+        let through = if line.through.is_empty() { "" } else { " through a group" };
+        let because = line.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
+        format!("{:?} {name}{role}{through}{because}", line.finding)
+    };
+    lines.iter().map(text).collect()
+}
+
+/// A stack with something of everything.
+async fn mixed() -> Simulated {
+    let mut stack = Simulated::at_work().await;
+    stack.simulation.change(|editor| {
+        editor.add_role(Role::new(18, "Approver"));
+        editor.add_account(Account::new(900, "old@example.com", "<script>", "=1+1", "x").with_roles([17, 18]));
+        editor.add_account(Account::new(901, "gone@example.com", "Gone", "Away", "x").linked_to(person(77)));
+        editor.update_account(AccountNumber(3), |alan| alan.roles.extend([RoleNumber(17), RoleNumber(18)]));
+        editor.update_person(person(2), |grace| grace.account_enabled = Some(false));
+        editor.update_person(person(1), |ada| ada.job_title = None);
+    });
+    let none = Limit::Of { people: 0, basis_points: 0 };
+    stack.limit(Limits { deactivations_per_run: none, ..Limits::default() });
+    stack
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_something_is_told_with_the_group_that_gives_it_and_whoever_is_to_lose_it_with_why_not() {
+    let stack = mixed().await;
+    let before = lines(&stack, &Protected::default()).await;
+    insta::assert_snapshot!(texts(&before).join("\n"), @"");
+    stack.host.full(&Silent).await.unwrap();
+    let after = lines(&stack, &Protected::default()).await;
+    insta::assert_snapshot!(texts(&after).join("\n"), @"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_protected_is_told_as_such() {
+    let stack = mixed().await;
+    let protected = Protected::parse(&person(2).to_string());
+    let lines = lines(&stack, &protected).await;
+    let grace = lines.iter().find(|line| line.user == Some(DirectoryUserId::from(person(2)))).unwrap();
+    assert_eq!(grace.because.as_deref(), Some("disabled in Entra ID; protected by the setting ProtectedPeople"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_cannot_be_read_proves_nothing_of_those_who_hold_its_roles() {
+    let stack = Simulated::at_work().await;
+    stack.simulation.change(|editor| editor.delete_group(group(1)));
+    let lines = lines(&stack, &Protected::default()).await;
+    let of_role: Vec<_> = texts(&lines);
+    insta::assert_snapshot!(of_role.join("\n"), @"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
+    let stack = mixed().await;
+    let lines = lines(&stack, &Protected::default()).await;
+    let folder = std::env::temp_dir().join(format!("review-{}", std::process::id()));
+    fs::create_dir_all(&folder).await.unwrap();
+    let asker = Asker { stack: "acme", by: "arn:aws:iam::123456789012:user/<ada>" };
+    let reported = write(&folder.join("2026.q4"), &asker, AT, &lines, Vec::new()).unwrap();
+    let sheet = fs::read_to_string(folder.join("2026.q4.csv")).await.unwrap();
+    let page = fs::read_to_string(folder.join("2026.q4.html")).await.unwrap();
+    let again = write(&folder.join("2026.q4"), &asker, AT, &lines, Vec::new()).unwrap_err().to_string();
+    assert!(again.ends_with("is there already, and is not written over"), "{again}");
+    fs::remove_dir_all(&folder).await.unwrap();
+
+    assert_eq!(sheet.lines().count(), lines.len() + 1);
+    assert!(sheet.contains(r#""linked to nobody","","","<script> =1+1","old@example.com","900","in use""#), "{sheet}");
+    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+    assert!(!page.contains("<ada>") && !page.contains("http"), "{page}");
+    assert!(page.contains(&reported.sheet.sha256));
+    assert!(reported.is_wrong());
+    let section = anstream::adapter::strip_str(&tables::text(&[section(&reported)])).to_string();
+    assert!(section.lines().all(|line| line.chars().count() <= 80), "{section}");
+    insta::assert_json_snapshot!(reported.found, @"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_all_is_as_it_ought_to_be_nothing_is_wrong() {
+    let stack = Simulated::at_work().await;
+    let lines = lines(&stack, &Protected::default()).await;
+    assert!(lines.iter().all(|line| line.finding == Finding::Holds), "{lines:?}");
+    assert_eq!(lines.len(), 2);
+}
