@@ -2,6 +2,7 @@
 
 mod disaster;
 mod evidence;
+mod misreading;
 mod real_time;
 
 use anyhow::bail;

@@ -13,7 +13,8 @@ pub(crate) const HEAD: &str = r#"<!doctype html>
 /// How every page looks.
 pub(crate) const STYLE: &str = r"<style>
   body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
-  h1 { font-size: 1.5rem } h2 { font-size: 1rem; margin: 2rem 0 .4rem; break-after: avoid }
+  h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2.4rem 0 .4rem; break-after: avoid }
+  h3 { font-size: 1rem; margin: 1.4rem 0 .2rem; break-after: avoid }
   table { border-collapse: collapse; width: 100%; table-layout: fixed }
   th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #d0d7de;
            overflow-wrap: anywhere }

@@ -1,4 +1,5 @@
-//! The demo's fifth part: somebody deletes a mapped group, and somebody's script disables far too many people at once.
+//! The demo's fifth part: the directory reads empty, its listing breaks off, somebody deletes a mapped group, and somebody's script
+//! disables far too many people at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use sync_core::guard::{HeldPerson, PlanHash, approve};
 use sync_core::ports::{Clock, Holds};
 use uuid::Uuid;
 
+use super::misreading::{self, Misreading};
 use crate::held;
 use crate::installation::{Installation, Proof};
 use crate::tables::{self, thousands};
@@ -27,6 +29,8 @@ const VALID: SignedDuration = SignedDuration::from_hours(24);
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub(super) struct Disaster {
+    /// What became of readings that were not true.
+    misreading: Misreading,
     /// Roles that were held before a mapped group was deleted, and after.
     roles_before: usize,
     roles_after: usize,
@@ -85,6 +89,10 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
 
 async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
     installation.rest(PATIENCE).await;
+    if told {
+        tables::heading("5. Disasters");
+    }
+    let misreading = misreading::play(installation, told).await?;
     let (roles_before, roles_after) = lose_a_group(installation, told).await?;
     let (victims, in_use) = installation.simulation.change(|editor| {
         let in_use = |id: &Uuid| {
@@ -109,6 +117,7 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
         ));
     }
     let mut disaster = Disaster {
+        misreading,
         roles_before,
         roles_after,
         disabled: in_use.len(),
@@ -162,7 +171,6 @@ async fn lose_a_group(installation: &Installation, told: bool) -> anyhow::Result
     simulation.change(|editor| editor.restore_group(group));
     installation.rest(PATIENCE).await;
     if told {
-        tables::heading("5. Disasters");
         tables::line(&format!(
             "Somebody deletes a mapped group. {} roles were held before, {} are held after: of a group that is\n\
              gone Graph says that nobody is in it, and that is no answer. It is restored.",
@@ -203,6 +211,7 @@ impl Disaster {
     /// # Errors
     /// What went wrong.
     pub(super) fn verdict(&self) -> anyhow::Result<String> {
+        self.misreading.verdict()?;
         if self.roles_after < self.roles_before {
             bail!("{} roles were taken for a group that was deleted", self.roles_before - self.roles_after);
         }

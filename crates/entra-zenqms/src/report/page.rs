@@ -59,7 +59,7 @@ fn section(finding: Finding, lines: &[&Line], out: &mut impl Write) -> io::Resul
         if let Some((id, name)) = lines.first().and_then(|line| line.role.as_ref()) {
             let people = thousands(lines.len() as u64);
             let id = id.to_string();
-            writeln!(out, r#"<h2>{} <span class="id">{}</span>: {people}</h2>"#, Text(name), Text(&id))?;
+            writeln!(out, r#"<h3>{} <span class="id">{}</span>: {people}</h3>"#, Text(name), Text(&id))?;
         }
         writeln!(
             out,

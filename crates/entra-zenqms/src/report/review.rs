@@ -7,7 +7,7 @@ use sync_core::domain::{
     Account, AccountId, DirectoryUser, DirectoryUserId, Email, ExternalId, GroupId, Mapping, Personal, RoleId,
 };
 use sync_core::guard::{HeldPerson, Protected};
-use sync_core::plan::{KnownGroups, RoleReason, plan_roles};
+use sync_core::plan::{KnownGroups, Reason, RoleReason, plan_roles};
 use sync_core::ports::Exception;
 
 /// What is said of somebody.
@@ -18,7 +18,7 @@ pub(crate) enum Finding {
     InUse,
     /// He holds a mapped role that no group gives him.
     RoleWithoutGroup,
-    /// He holds a role that is not mapped: somebody gave it by hand.
+    /// He holds a role that is not mapped, or his account is linked to nobody: somebody gave it by hand.
     RoleByHand,
     /// An account that is linked to nobody.
     LinkedToNobody,
@@ -51,10 +51,11 @@ impl Finding {
                 "Whoever is disabled in Entra ID, deleted or not there is not to have an account in use. What waits for approval: \
                  entra-zenqms held."
             }
-            Self::RoleWithoutGroup => {
-                "The next look takes these, unless it says here why not. Accounts that are linked to nobody keep what they hold."
+            Self::RoleWithoutGroup => "The next look takes these, unless it says here why not.",
+            Self::RoleByHand => {
+                "Roles that are not mapped to any group, and those of accounts that are linked to nobody: the integration neither gives nor \
+                 takes them."
             }
-            Self::RoleByHand => "These roles are not mapped to any group. The integration never gives or takes them.",
             Self::LinkedToNobody => {
                 "No person of Entra ID is on record in these accounts. The integration leaves them alone until an e-mail address \
                  matches."
@@ -100,7 +101,9 @@ pub(crate) fn review(
     on_record: OnRecord<'_>,
 ) -> Vec<Line> {
     let held = on_record.held.into_iter().map(|held| (held.withdrawal.user, held)).collect();
-    let reviewer = Reviewer { survey, mapping, names, held, protected: on_record.protected };
+    let unknown = on_record.exceptions.iter().filter(|exception| exception.code == Reason::NotInDirectory.code());
+    let unknown = unknown.map(|exception| (exception.user, exception.because.clone())).collect();
+    let reviewer = Reviewer { survey, mapping, names, held, unknown, protected: on_record.protected };
     let mut lines: Vec<Line> = survey.accounts.iter().flat_map(|account| reviewer.account(&account)).collect();
     lines.extend(on_record.exceptions.into_iter().map(|exception| reviewer.exception(exception)));
     lines.sort_by_cached_key(|line| {
@@ -116,6 +119,8 @@ struct Reviewer<'a> {
     mapping: &'a Mapping,
     names: &'a HashMap<RoleId, String>,
     held: HashMap<DirectoryUserId, HeldPerson>,
+    /// Why the accounts of those stay in use whom Entra ID does not know.
+    unknown: HashMap<DirectoryUserId, String>,
     protected: &'a Protected,
 }
 
@@ -148,12 +153,14 @@ impl Reviewer<'_> {
         let standing = match self.survey.users.get(&user) {
             Some(DirectoryUser { account_enabled: Some(false), .. }) => "disabled in Entra ID",
             Some(_) => return None,
-            None => "not among the people whom Entra ID lists: deleted, or never there",
+            None => "not among the people whom Entra ID lists",
         };
         let held = self.held.get(&user).filter(|held| held.withdrawal.deactivates);
+        // Of whom Entra ID knows nothing at all a look has found that out.
+        let why = self.unknown.get(&user).cloned().unwrap_or_else(|| self.kept(account, user, held));
         Some(Line {
             user: Some(user),
-            because: Some(format!("{standing}; {}", self.kept(account, user, held))),
+            because: Some(format!("{standing}; {why}")),
             since: held.map(|held| held.since),
             ..line(Finding::InUse, account)
         })
@@ -192,7 +199,7 @@ impl Reviewer<'_> {
         }
         let Some(user) = user else {
             let because = "the account is linked to nobody".to_owned();
-            return Some(Line { because: Some(because), ..line(Finding::RoleWithoutGroup) });
+            return Some(Line { because: Some(because), ..line(Finding::RoleByHand) });
         };
         let stays = reasons.iter().find(|reason| match reason {
             RoleReason::GroupUnread { role: stays, .. } | RoleReason::DefaultRole(stays) => stays == role,

@@ -18,10 +18,10 @@ fn runs(status: &Status) -> Section {
     let both = [&status.full, &status.comparison];
     let last_sweep = match (status.last_sweep, status.in_step_until) {
         (Some(at), Some(_)) => {
-            format!("Entra ID was last swept for changes {}; what had changed has been dealt with.", ago(at, status.at))
+            format!("Entra ID was last swept for changes {}. All of it has been dealt with.", ago(at, status.at))
         }
         (Some(at), None) => {
-            format!("Entra ID was last swept for changes {}; not all of it has been dealt with.", ago(at, status.at))
+            format!("Entra ID was last swept for changes {}. Not all of it has been dealt with.", ago(at, status.at))
         }
         (None, _) => "Entra ID was never swept for changes yet.".to_owned(),
     };

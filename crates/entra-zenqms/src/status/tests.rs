@@ -115,7 +115,7 @@ async fn as_long_as_somebody_is_yet_to_be_looked_at_not_all_has_been_dealt_with(
     stack.queues.users.send(&[work.message("1")]).await.unwrap();
     let status = read(&stack).await;
     assert_eq!(status.in_step_until, None);
-    assert!(page(&status).contains("7 min ago; not all of it has been dealt with."));
+    assert!(page(&status).contains("7 min ago. Not all of it has been dealt with."));
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn all_is_well_where_nothing_waits() {
      failed                  0                       -
      roles given             0                       -
      roles taken             0                       -
-    Entra ID was last swept for changes 7 min ago; what had changed has been dealt with.
+    Entra ID was last swept for changes 7 min ago. All of it has been dealt with.
 
     Subscriptions
      to      state                                ends

@@ -10,7 +10,8 @@ use jiff::SignedDuration;
 use simulator::{LifecycleEvent, Member};
 use sync_core::io::dynamo::Accepted;
 use sync_core::ports::{
-    Clock, Comparisons, EndingWrite, Holds, Queue, Receipt, Runs, SubscriptionRecords, Traces, Visibility, Watched,
+    Clock, Comparisons, EndingWrite, ExceptionList, Holds, Queue, Receipt, Runs, SubscriptionRecords, Traces,
+    Visibility, Watched,
 };
 use sync_core::run::{Mode, RunRecord};
 use sync_core::work::{CleanupWork, KeeperWork, RunWork, open, unpack};
@@ -75,6 +76,14 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     rig.simulation.reset_delta();
     let report = watch.during(rig.host().sweep(&Silent)).await.unwrap();
     assert_eq!((report.status, report.counts.seen), ("complete", 4));
+
+    // Kurt is not in line, and then he is.
+    for (title, listed) in [(None, 1), (Some("Logician".into()), 0)] {
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        rig.simulation.change(|editor| editor.update_person(person(4), |kurt| kurt.job_title = title));
+        watch.during(rig.host().full(&Silent)).await.unwrap();
+        assert_eq!(ledger.exceptions().await.unwrap().len(), listed);
+    }
 
     // More would be taken away than was agreed.
     tokio::time::sleep(Duration::from_mins(10)).await;
