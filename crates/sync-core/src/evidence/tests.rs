@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::apply::{Membership, Subject};
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, GroupId, Mapping,
-    Personal, Role, RoleId,
+    Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, FieldSet, GroupId,
+    Mapping, Personal, Role, RoleId,
 };
 use crate::plan::{Candidates, KnownGroups, Policy};
 use crate::run::RunId;
@@ -39,6 +39,7 @@ fn subject() -> Subject {
         surname: Some(Personal::new("García")),
         job_title: Some(Personal::new("QA Lead")),
         account_enabled: Some(true),
+        substituted: FieldSet::default(),
         id: ana(),
     };
     let groups = KnownGroups { member_of: [GroupId::from_bytes([2; 16])].into(), ..KnownGroups::default() };

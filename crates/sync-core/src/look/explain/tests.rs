@@ -36,6 +36,7 @@ fn explanation(plan: UserPlan) -> Explanation {
     Explanation {
         user: user(1),
         standing: Standing::Enabled,
+        substitutes: Vec::new(),
         account: Some(account),
         roles: Vec::new(),
         plan: Some(plan),
