@@ -7,7 +7,9 @@ use crate::domain::{
     Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, FieldSet, GroupId,
     Mapping, Personal, Role, RoleId,
 };
+use crate::guard::Limits;
 use crate::plan::{Candidates, KnownGroups, Policy};
+use crate::ports::Nesting;
 use crate::run::RunId;
 
 fn ana() -> DirectoryUserId {
@@ -256,4 +258,15 @@ mod what_an_account_shows {
             assert_eq!(answers(&creation(), &[account])[0], Answer::NotShown, "{field:?}");
         }
     }
+}
+
+#[test]
+fn settings_are_named_by_all_that_decides_and_what_stands_in_for_nothing_changes_no_name() {
+    let limits = Limits::default();
+    let named = |missing: &str| {
+        let missing = missing.parse().unwrap();
+        SettingsHash::of(&mapping(), Nesting::Transitive, true, &limits, &missing).as_str().to_owned()
+    };
+    assert_eq!(named(""), "");
+    assert_ne!(named(""), named(r#"{"jobTitle": {"text": "Not stated"}}"#));
 }

@@ -69,7 +69,22 @@ fn what_cannot_be_used_is_named_with_the_cure() {
     .into_iter()
     .map(|json| json.parse::<MissingFields>().unwrap_err().to_string())
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    it cannot be read: expected value at line 1 column 1; expected JSON such as {"jobTitle": {"text": "Not stated"}, "mail": {"attribute": "userPrincipalName"}}
+    it cannot be read: invalid type: sequence, expected an object with a field's name for each key at line 1 column 0; expected JSON such as {"jobTitle": {"text": "Not stated"}, "mail": {"attribute": "userPrincipalName"}}
+    it cannot be read: invalid type: string "Not stated", expected an object with `text` or `attribute` at line 1 column 25; expected JSON such as {"jobTitle": {"text": "Not stated"}, "mail": {"attribute": "userPrincipalName"}}
+    it cannot be read: unknown field `txt`, expected `text` or `attribute` at line 1 column 19; expected JSON such as {"jobTitle": {"text": "Not stated"}, "mail": {"attribute": "userPrincipalName"}}
+    `title` is no required field; expected mail, givenName, surname or jobTitle, which are Entra ID's names
+    `accountEnabled` is no required field; expected mail, givenName, surname or jobTitle, which are Entra ID's names
+    jobTitle needs a `text` or an `attribute`, exactly one of the two
+    jobTitle needs a `text` or an `attribute`, exactly one of the two
+    `manager` cannot stand in for jobTitle; expected userPrincipalName, displayName, department, companyName, officeLocation, employeeType, mailNickname
+    the text for jobTitle is blank; write one, or leave the field out to have whoever lacks it skipped
+    the text for surname has 101 characters; shorten it to 100
+    a text cannot stand in for mail, since two people would share the address; expected {"attribute": "userPrincipalName"}
+    mailNickname cannot stand in for mail, since it is no address; only userPrincipalName can
+    jobTitle stands there twice; write it once
+    "#);
 }
 
 #[test]

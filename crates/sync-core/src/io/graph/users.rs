@@ -26,3 +26,16 @@ impl<T: Transport, C: Clock> DirectoryUsers for GraphClient<T, C> {
         Ok(UsersPage { unreadable: entries - users.len(), users, next: page.next_link.map(PageLink) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_stand_in_is_asked_for_only_where_it_does() {
+        assert_eq!(select(&MissingFields::default()), "id,mail,givenName,surname,jobTitle,accountEnabled");
+        assert_eq!(select(&r#"{"jobTitle": {"text": "Not stated"}}"#.parse().unwrap()), SELECT);
+        let names = r#"{"surname": {"attribute": "displayName"}, "givenName": {"attribute": "displayName"}}"#;
+        assert_eq!(select(&names.parse().unwrap()), format!("{SELECT},displayName"));
+    }
+}
