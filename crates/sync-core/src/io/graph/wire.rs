@@ -22,7 +22,8 @@ pub(super) struct User {
     surname: Option<String>,
     job_title: Option<String>,
     account_enabled: Option<bool>,
-    user_principal_name: Option<String>,
+    #[serde(rename = "userPrincipalName")]
+    sign_in_name: Option<String>,
     display_name: Option<String>,
     department: Option<String>,
     company_name: Option<String>,
@@ -49,7 +50,7 @@ impl User {
 
     fn attribute(&self, attribute: Attribute) -> Option<&str> {
         let text = match attribute {
-            Attribute::UserPrincipalName => &self.user_principal_name,
+            Attribute::UserPrincipalName => &self.sign_in_name,
             Attribute::DisplayName => &self.display_name,
             Attribute::Department => &self.department,
             Attribute::CompanyName => &self.company_name,
