@@ -183,7 +183,7 @@ proptest! {
 
     /// What stands in for what people lack is written as if the directory said it, and nothing else is.
     #[test]
-    fn what_stands_in_is_as_good_as_the_directorys_word(case in case(), others in vec((option::weighted(0.8, address()), any::<bool>()), 7)) {
+    fn what_stands_in_is_as_good_as_what_is_there(case in case(), others in vec((option::weighted(0.8, address()), any::<bool>()), 7)) {
         block_on(async {
             let mut case = case;
             for (number, (sign_in, department)) in (1..).zip(others) {
