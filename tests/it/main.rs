@@ -24,6 +24,7 @@ mod keeper;
 mod laboratory;
 mod ledger;
 mod live;
+mod missing;
 mod oracle;
 mod pace;
 mod properties;

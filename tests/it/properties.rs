@@ -1,12 +1,13 @@
 //! What must hold for any company: small ones, so that everybody gets into everybody's way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use simulator::{Account, AccountNumber, Deleted, Group, Person, Role, Route, World};
+use simulator::{Account, AccountNumber, Deleted, Details, Group, Person, Role, Route, World};
 use uuid::Uuid;
 
 use crate::oracle::{self, Roles};
@@ -128,6 +129,30 @@ async fn rig(case: &Case) -> Rig {
     rig
 }
 
+/// The world whose directory says itself what would stand in for it.
+fn said_by_the_directory(world: &World) -> World {
+    let mut said = world.clone();
+    for person in world.people.iter() {
+        let is_there = |text: &Option<Arc<str>>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let required = [&person.mail, &person.given_name, &person.surname, &person.job_title];
+        if person.account_enabled.is_none() && !required.into_iter().any(is_there) {
+            continue;
+        }
+        said.people.update(person.id, |said| {
+            if !is_there(&person.mail) {
+                said.mail = person.user_principal_name.clone().filter(|name| !name.contains("#EXT#"));
+            }
+            if !is_there(&person.given_name) {
+                said.given_name = person.details.as_ref().and_then(|details| details.department.clone());
+            }
+            if !is_there(&person.job_title) {
+                said.job_title = Some("Not stated".into());
+            }
+        });
+    }
+    said
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -152,6 +177,34 @@ proptest! {
             let again = rig.run().await.unwrap();
             prop_assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 0);
             prop_assert_eq!(again.counts.created + again.counts.linked + again.counts.updated, 0);
+            Ok(())
+        })?;
+    }
+
+    /// What stands in for what people lack is written as if the directory said it, and nothing else is.
+    #[test]
+    fn what_stands_in_is_as_good_as_what_is_there(case in case(), others in vec((option::weighted(0.8, address()), any::<bool>()), 7)) {
+        block_on(async {
+            let mut case = case;
+            for (number, (sign_in, department)) in (1..).zip(others) {
+                case.world.people.update(person_id(number), |person| {
+                    let guest = sign_in.filter(|_| number % 3 == 0).map(|name| format!("{name}#EXT#@x.org").into());
+                    person.user_principal_name = guest.or(sign_in.map(Into::into));
+                    let department = department.then(|| " Quality ".into());
+                    person.details = Some(Box::new(Details { department, ..Details::default() }));
+                });
+            }
+            let mut rig = rig(&case).await;
+            rig.missing = r#"{"mail": {"attribute": "userPrincipalName"}, "givenName": {"attribute": "department"},
+                              "jobTitle": {"text": "Not stated"}}"#.parse().unwrap();
+            prop_assert_eq!(rig.run().await.unwrap().counts.failed, 0);
+            let said: World = said_by_the_directory(&case.world);
+            let expected = oracle::expected(&said, &case.roles, case.initial_sync, true);
+            prop_assert_eq!(rig.simulation.world(oracle::accounts), expected);
+
+            rig.simulation.reset_tally();
+            rig.run().await.unwrap();
+            prop_assert_eq!(rig.simulation.tally().calls(Route::AnyWrite), 0);
             Ok(())
         })?;
     }

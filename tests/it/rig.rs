@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use simulator::{
     BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
-use sync_core::domain::{Mapping, MappingSpec};
+use sync_core::domain::{Mapping, MappingSpec, MissingFields};
 use sync_core::failure::Failure;
 use sync_core::guard::{Limit, Limits};
 use sync_core::io::graph::{Credential, GraphClient};
@@ -41,6 +41,8 @@ pub(crate) struct Rig {
     pub(crate) initial_sync: bool,
     /// Wide, but in stories of the guard.
     pub(crate) limits: Limits,
+    /// What stands in for what people lack.
+    pub(crate) missing: MissingFields,
     pub(crate) budget: Option<Duration>,
     pub(crate) tenant: String,
     pub(crate) secret: String,
@@ -145,6 +147,7 @@ impl Rig {
             nesting: Nesting::Transitive,
             initial_sync: true,
             limits: wide(),
+            missing: MissingFields::default(),
             budget: None,
             tenant,
             secret: Registration::SECRET.to_owned(),
@@ -171,6 +174,7 @@ impl Rig {
     fn clients(&self, brief: bool) -> Clients<InProcess, SimulatedClock> {
         let access = Access {
             brief,
+            missing: self.missing.clone(),
             tenant: self.tenant.clone(),
             credentials: self.credentials.clone().unwrap_or_else(|| self.fixed()),
             ..Access::simulated(BASE, self.pace)

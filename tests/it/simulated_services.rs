@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use simulator::{
-    Age, BASE, Behaviour, CompanyPlan, Fault, FaultKind, GraphThrottle, Group, Limit, Person, Registration, Reply,
-    Role, Route, Simulation, World, ZenqmsBehaviour,
+    Age, BASE, Behaviour, CompanyPlan, Details, Fault, FaultKind, GraphThrottle, Group, Limit, Person, Registration,
+    Reply, Role, Route, Simulation, World, ZenqmsBehaviour,
 };
 use uuid::Uuid;
 
@@ -85,6 +85,28 @@ async fn users_come_in_pages_whose_links_keep_what_was_selected() {
     let (_, page) = raw.get("/graph/v1.0/users").await;
     let user = page["value"][0].as_object().unwrap();
     assert!(user.contains_key("displayName") && !user.contains_key("accountEnabled"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_are_found_by_address_or_sign_in_name_and_show_what_few_ask_for() {
+    let details = Details { department: Some("Quality".into()), ..Details::default() };
+    let ana = Person::new(Uuid::from_u128(1), "Ana", "O'Brien", "o'brien@contoso.com", "QA").with_details(details);
+    let mut bo = Person::new(Uuid::from_u128(2), "Bo", "O'Brien", "bo@contoso.com", "QA");
+    bo.user_principal_name = Some("O'Brien@contoso.com".into());
+    let raw = Raw::new(World::default().with_person(ana).with_person(bo), Behaviour::default()).await;
+    let found = async |filter: &str| {
+        let filter = filter.replace(' ', "%20");
+        let (status, page) =
+            raw.get(&format!("/graph/v1.0/users?$filter={filter}&$select=department,mailNickname")).await;
+        (status, page["value"].clone())
+    };
+    let id = |n| Uuid::from_u128(n).to_string();
+    let shown = |n, department| json!({ "id": id(n), "department": department, "mailNickname": null });
+    let (ana, bo) = (shown(1, json!("Quality")), shown(2, Value::Null));
+    assert_eq!(found("mail eq 'o''brien@contoso.com'").await, (200, json!([ana])));
+    let both = "mail eq 'o''brien@contoso.com' or userPrincipalName eq 'o''brien@contoso.com'";
+    assert_eq!(found(both).await, (200, json!([ana, bo])));
+    assert_eq!(found("surname eq 'Perez'").await.0, 400);
 }
 
 #[tokio::test(start_paused = true)]

@@ -93,7 +93,8 @@ where
     }
 
     let groups = services.groups;
-    let by_settings = SettingsHash::of(settings.mapping, settings.nesting, settings.initial_sync, settings.limits);
+    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = *settings;
+    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, missing);
     let look = Look {
         subjects: Roles(services.directory, settings.nesting),
         mapping: settings.mapping,

@@ -115,8 +115,8 @@ where
     }
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
-    let Settings { mapping, nesting, initial_sync, limits, .. } = settings;
-    let by = Author::new(record.id.clone()).by(SettingsHash::of(mapping, nesting, initial_sync, limits));
+    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = settings;
+    let by = Author::new(record.id.clone()).by(SettingsHash::of(mapping, nesting, initial_sync, limits, missing));
     let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };
     let executor = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };

@@ -1,4 +1,4 @@
-use sync_core::domain::Mapping;
+use sync_core::domain::{Mapping, MissingFields};
 use sync_core::guard::Limits;
 use sync_core::ports::Nesting;
 use sync_core::run::Budget;
@@ -33,6 +33,8 @@ pub struct Settings<'a> {
     pub initial_sync: bool,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
+    /// What stands in for what people lack; the directory fills it, the evidence names it.
+    pub missing: &'a MissingFields,
     /// How long this invocation may work.
     pub budget: Budget,
     /// Random digits for the name of a new run.

@@ -19,8 +19,8 @@ use crate::mapping_source::MappingSource;
 use crate::metrics::Metrics;
 use crate::variable::{
     CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID,
-    ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, NESTED_GROUPS,
-    PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT,
+    ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, MISSING_FIELDS,
+    NESTED_GROUPS, PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT,
     ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
@@ -117,6 +117,7 @@ impl Start {
             login: self.endpoint(LOGIN_ENDPOINT, cloud.login())?,
             graph: self.endpoint(GRAPH_ENDPOINT, cloud.graph())?,
             priority: if brief { Priority::Normal } else { Priority::Low },
+            missing: self.environment.value(MISSING_FIELDS)?.unwrap_or_default(),
         };
         let retries = retries(brief);
         let refusals = retries.refusals();

@@ -40,6 +40,8 @@ pub const ROLE_LOSSES_PER_RUN: &str = "ROLE_LOSSES_PER_RUN";
 pub const ROLE_LOSSES_PER_DAY: &str = "ROLE_LOSSES_PER_DAY";
 /// From whom nothing is ever taken: object ids of directory users or ids of accounts, with commas between them.
 pub const PROTECTED_PEOPLE: &str = "PROTECTED_PEOPLE";
+/// What stands in for required fields that the directory lacks: JSON, `{"jobTitle": {"text": "Not stated"}}`.
+pub const MISSING_FIELDS: &str = "MISSING_FIELDS";
 /// Which ZenQMS: `Production` or `Sandbox`.
 pub const ZENQMS_ENVIRONMENT: &str = "ZENQMS_ENVIRONMENT";
 /// Microsoft Graph's address, instead of the cloud's.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use simulator::{Registration, ZenqmsBehaviour};
+use sync_core::domain::MissingFields;
 use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, EndpointError, Retries, Transport};
 use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
@@ -22,6 +23,8 @@ pub struct Access {
     pub credentials: Arc<dyn CredentialsSource>,
     /// How fast ZenQMS is asked.
     pub pace: PaceLimits,
+    /// What stands in for what people lack.
+    pub missing: MissingFields,
     /// For flows, whose work comes back by itself.
     pub brief: bool,
 }
@@ -40,6 +43,7 @@ impl Access {
                 zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
             }),
             pace,
+            missing: MissingFields::default(),
             brief: false,
         }
     }
@@ -53,7 +57,7 @@ impl Access {
         transport: T,
         clock: C,
     ) -> Result<Clients<T, C>, EndpointError> {
-        let Self { base, tenant, client_id, credentials, pace, brief } = self;
+        let Self { base, tenant, client_id, credentials, pace, missing, brief } = self;
         let settings = GraphSettings {
             tenant,
             client_id,
@@ -61,6 +65,7 @@ impl Access {
             login: Endpoint::parse(&format!("{base}/login"))?,
             graph: Endpoint::parse(&format!("{base}/graph"))?,
             priority: Priority::Normal,
+            missing,
         };
         let retries = |seed| {
             let retries = Retries::new(clock.clone(), seed);

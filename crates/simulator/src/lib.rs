@@ -53,5 +53,6 @@ pub use sqs::{Depth, EmbeddedSqs, EventSource, QueueSettings, Record, SqsFault, 
 pub use subscription::Subscription;
 pub use tally::{Outcomes, Tally, WriteRecord};
 pub use world::{
-    Account, AccountNumber, Accounts, Deleted, Group, Member, People, Person, Role, RoleNumber, UserType, World,
+    Account, AccountNumber, Accounts, Deleted, Details, Group, Member, People, Person, Role, RoleNumber, UserType,
+    World,
 };

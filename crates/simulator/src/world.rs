@@ -21,7 +21,7 @@ pub use accounts::Accounts;
 pub(crate) use accounts::AccountsFilter;
 pub use group::{Group, Member};
 pub use people::People;
-pub use person::{Deleted, Person, UserType};
+pub use person::{Deleted, Details, Person, UserType};
 
 /// One simulated company.
 #[derive(Clone, Debug, Default)]

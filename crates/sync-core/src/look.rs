@@ -21,7 +21,7 @@ mod questions;
 mod subjects;
 
 pub use engine::{Look, Services, Unsettled};
-pub use explain::{Explanation, RoleStanding, Standing, Terms, explain};
+pub use explain::{Explanation, RoleStanding, Standing, Substitute, Terms, explain};
 pub use next::{Next, Outcome, next};
 pub use subjects::{Roles, Subjects, Whole};
 

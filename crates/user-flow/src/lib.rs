@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, Mapping, MissingFields};
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::guard::Limits;
 use sync_core::look::{Look, Observer, Services, Whole};
@@ -23,13 +23,15 @@ use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
 #[derive(Debug)]
 pub struct Settings<'a, O> {
     /// Which groups give which roles.
-    pub mapping: &'a sync_core::domain::Mapping,
+    pub mapping: &'a Mapping,
     /// Whether nested groups count.
     pub nesting: Nesting,
     /// Whether people without an account get one.
     pub initial_sync: bool,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
+    /// What stands in for what people lack; the directory fills it, the evidence names it.
+    pub missing: &'a MissingFields,
     /// Who wants to know.
     pub observer: &'a O,
 }
@@ -58,7 +60,8 @@ where
             .await;
 
     let (works, mut messages) = collapse(due);
-    let by_settings = SettingsHash::of(settings.mapping, settings.nesting, settings.initial_sync, settings.limits);
+    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = *settings;
+    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, missing);
     let look = Look {
         subjects: Whole(services.directory, settings.nesting),
         services,

@@ -7,7 +7,7 @@ use super::read::{Template, file, files, needs};
 const SIGN_IN: [&str; 6] =
     ["ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLOUD", "CREDENTIALS_SECRET_ID", "GRAPH_ENDPOINT", "LOGIN_ENDPOINT"];
 const ZENQMS: [&str; 2] = ["ZENQMS_ENVIRONMENT", "ZENQMS_ENDPOINT"];
-const SYNC: [&str; 7] = [
+const SYNC: [&str; 8] = [
     "ENABLE_INITIAL_SYNC",
     "NESTED_GROUPS",
     "DEACTIVATIONS_PER_RUN",
@@ -15,6 +15,7 @@ const SYNC: [&str; 7] = [
     "ROLE_LOSSES_PER_RUN",
     "ROLE_LOSSES_PER_DAY",
     "PROTECTED_PEOPLE",
+    "MISSING_FIELDS",
 ];
 const ALL: [&str; 3] = ["LEDGER_TABLE", "STACK_NAME", "LOG_LEVEL"];
 
@@ -83,7 +84,12 @@ fn the_mapping_is_in_no_environment_and_what_is_there_fits() {
             // Addresses of queues and proxies are the longest of the others, and shorter than that.
             let most = match name.as_str() {
                 "PROTECTED_PEOPLE" => 600,
+                // 400 characters of any language.
+                "MISSING_FIELDS" => 1_200,
                 limit if limit.contains("_PER_") => 20,
+                "ENTRA_TENANT_ID" | "ENTRA_CLIENT_ID" => 36,
+                "ENTRA_CLOUD" | "ZENQMS_ENVIRONMENT" | "LOG_LEVEL" | "TIME_BUDGET_SECONDS" => 10,
+                "ENABLE_INITIAL_SYNC" | "NESTED_GROUPS" | "RETAIN_EVIDENCE" => 5,
                 _ => 160,
             };
             name.len() + most

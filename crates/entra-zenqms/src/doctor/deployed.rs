@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_host::{Flow, SettingsError, Start};
+use sync_core::domain::Field;
 use sync_core::ports::Nesting;
 
 use super::check::{Check, sentence};
@@ -54,7 +55,13 @@ pub(super) fn settings(start: &Start, flow: &Result<Flow, SettingsError>) -> Che
                 Nesting::Transitive => "count",
                 Nesting::Direct => "do not count",
             };
-            Check::ok(SETTINGS, format!("All can be used; the initial sync is {sync}, nested groups {nested}."))
+            let missing = flow.graph.missing_fields();
+            let filled: Vec<&str> = missing.fields().map(Field::directory_name).collect();
+            let filled = match filled.as_slice() {
+                [] => String::new(),
+                fields => format!(", something stands in for a missing {}", fields.join(", ")),
+            };
+            Check::ok(SETTINGS, format!("All can be used; the initial sync is {sync}, nested groups {nested}{filled}."))
         }
         Err(error) => Check::bad(
             SETTINGS,

@@ -11,6 +11,9 @@ use sync_core::ports::{Exception, ParkedPerson};
 pub(super) struct Document<'a> {
     user: DirectoryUserId,
     standing: &'static str,
+    /// The fields of ZenQMS for which something stands in, since Entra ID lacks them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    substitutes: Vec<&'static str>,
     account: Option<&'a AccountId>,
     roles: Vec<RoleEntry<'a>>,
     /// Why things are left out, by the reasons' names in counts and metrics.
@@ -49,12 +52,13 @@ struct RecordEntry<'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn of(explanation: &'a Explanation, reveal: Reveal) -> Self {
-        let Explanation { user, standing, account, roles, plan, record, .. } = explanation;
+        let Explanation { user, standing, substitutes, account, roles, plan, record, .. } = explanation;
         let next_look_writes = plan.as_ref().is_some_and(|plan| !plan.is_empty());
         let keeps_back = plan.as_ref().is_some_and(keeps_back);
         Self {
             user: *user,
             standing: name(*standing),
+            substitutes: substitutes.iter().map(|substitute| substitute.field.zenqms_name()).collect(),
             account: account.as_ref().map(|account| &account.id),
             roles: roles.iter().map(RoleEntry::of).collect(),
             reasons: plan.as_ref().map(Reasons::of).unwrap_or_default(),

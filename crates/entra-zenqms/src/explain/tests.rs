@@ -1,6 +1,7 @@
 use simulator::{Account, Person as SimulatedPerson, Route};
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{Attribute, DirectoryUserId, Field, Instead, Personal};
 use sync_core::guard::{Limit, Limits};
+use sync_core::look::Substitute;
 use sync_core::ports::{Parked, ParkedPerson};
 
 use super::*;
@@ -104,6 +105,18 @@ async fn where_all_is_well_nothing_waits() {
       ]
     }
     "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_in_for_something_is_named_by_its_field() {
+    let stack = Simulated::at_work().await;
+    let mut ada = explained(&stack, 1).await;
+    let instead = Instead::Attribute(Attribute::DisplayName);
+    ada.substitutes.push(Substitute { field: Field::LastName, text: Personal::new("Ada Lovelace"), instead });
+    let json = serde_json::to_value(document(&ada, Reveal::Ids)).unwrap();
+    assert_eq!((&json["substitutes"], &json["waits"]), (&serde_json::json!(["last_name"]), &false.into()));
+    let told = "His last_name is a substitute: Entra ID has no surname, and the setting MissingFields takes displayName instead.";
+    assert_eq!(json["sentences"][2], told);
 }
 
 #[tokio::test(start_paused = true)]

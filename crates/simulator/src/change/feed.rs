@@ -1,10 +1,11 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::faults::Age;
-use crate::world::{Group, Member, Person};
+use crate::world::{Details, Group, Member, Person};
 
 /// Every change of people, groups and memberships since the simulation began; an entry's place is its number.
 #[derive(Debug, Default)]
@@ -41,10 +42,23 @@ pub(crate) enum Touch {
 
 /// Some of the properties that can change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Properties(u8);
+pub(crate) struct Properties(u16);
 
-const TRACKED: [&str; 8] =
-    ["mail", "userPrincipalName", "givenName", "surname", "jobTitle", "displayName", "accountEnabled", "userType"];
+const TRACKED: [&str; 13] = [
+    "mail",
+    "userPrincipalName",
+    "givenName",
+    "surname",
+    "jobTitle",
+    "displayName",
+    "accountEnabled",
+    "userType",
+    "department",
+    "companyName",
+    "officeLocation",
+    "employeeType",
+    "mailNickname",
+];
 
 impl Feed {
     pub(crate) fn len(&self) -> usize {
@@ -143,6 +157,7 @@ impl Touch {
 impl Properties {
     /// Those that a person has.
     fn of(person: &Person) -> Self {
+        let has = |of: fn(&Details) -> &Option<Arc<str>>| person.detail(of).is_some();
         Self::flagged([
             person.mail.is_some(),
             person.user_principal_name.is_some(),
@@ -152,11 +167,17 @@ impl Properties {
             person.display_name.is_some(),
             person.account_enabled.is_some(),
             person.user_type.is_some(),
+            has(|details| &details.department),
+            has(|details| &details.company_name),
+            has(|details| &details.office_location),
+            has(|details| &details.employee_type),
+            has(|details| &details.mail_nickname),
         ])
     }
 
     /// Those that two states of a person differ in.
     fn differing(one: &Person, other: &Person) -> Self {
+        let differs = |of: fn(&Details) -> &Option<Arc<str>>| one.detail(of) != other.detail(of);
         Self::flagged([
             one.mail != other.mail,
             one.user_principal_name != other.user_principal_name,
@@ -166,6 +187,11 @@ impl Properties {
             one.display_name != other.display_name,
             one.account_enabled != other.account_enabled,
             one.user_type != other.user_type,
+            differs(|details| &details.department),
+            differs(|details| &details.company_name),
+            differs(|details| &details.office_location),
+            differs(|details| &details.employee_type),
+            differs(|details| &details.mail_nickname),
         ])
     }
 
@@ -174,8 +200,8 @@ impl Properties {
     }
 
     /// In the order of [`TRACKED`].
-    fn flagged(flags: [bool; 8]) -> Self {
-        Self(flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(flag)))
+    fn flagged(flags: [bool; TRACKED.len()]) -> Self {
+        Self(flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u16::from(flag)))
     }
 
     fn contain(self, name: &str) -> bool {

@@ -107,6 +107,7 @@ fn in_directory(dice: Dice, n: usize, mix: &Mix, draft: &Draft, texts: &mut Text
         job_title: text(Property::JobTitle, texts.title(draft.title)),
         display_name: Some(texts.full_name(draft.name)),
         account_enabled: draft.enabled,
+        details: None,
         user_type: (!dice.falls(Question::UserTypeUnknown, n, mix.user_type_unknown)).then_some(user_type),
         deleted: None,
     }

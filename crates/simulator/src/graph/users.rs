@@ -23,7 +23,7 @@ pub(super) const USUAL: [&str; 11] = [
     "userPrincipalName",
     "id",
 ];
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 17] = [
     "businessPhones",
     "displayName",
     "givenName",
@@ -37,6 +37,10 @@ const KNOWN: [&str; 13] = [
     "id",
     "accountEnabled",
     "userType",
+    "department",
+    "companyName",
+    "employeeType",
+    "mailNickname",
 ];
 
 pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
@@ -47,7 +51,7 @@ pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now
         return Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Unsupported query option '{option}'.")));
     }
     if let Some(filter) = &read.query.filter {
-        return with_mail(read, view, filter);
+        return filtered(read, view, filter);
     }
     let token = PageToken::of(read, 0_usize, graph.page_token_life, now)?;
     check_select(token.select.as_deref())?;
@@ -70,14 +74,23 @@ pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now
     Ok(page)
 }
 
-/// The people with a mail address, on one page. No other filter is known here.
-fn with_mail(read: &Read<'_>, view: &View<'_>, filter: &str) -> GraphResult {
-    let literal = filter.strip_prefix("mail eq '").and_then(|rest| rest.strip_suffix('\''));
-    let Some(mail) = literal.map(|literal| literal.replace("''", "'").to_lowercase()) else {
+/// The people with a mail address, or a name to sign in with, on one page. No other filter is known here.
+fn filtered(read: &Read<'_>, view: &View<'_>, filter: &str) -> GraphResult {
+    let clause = |clause: &str| {
+        let (name, literal) = clause.split_once(" eq ")?;
+        let name = ["mail", "userPrincipalName"].into_iter().find(|known| *known == name)?;
+        let literal = literal.strip_prefix('\'')?.strip_suffix('\'')?;
+        Some((name, literal.replace("''", "'").to_lowercase()))
+    };
+    let Some(clauses) = filter.split(" or ").map(clause).collect::<Option<Vec<_>>>() else {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", "Unsupported filter clause."));
     };
     check_select(read.query.select.as_deref())?;
-    let carries = |person: &Person| person.mail.as_deref().is_some_and(|own| own.trim().to_lowercase() == mail);
+    let carries = |person: &Person| {
+        clauses.iter().any(|(name, wanted)| {
+            property(person, name).as_str().is_some_and(|own| own.trim().to_lowercase() == *wanted)
+        })
+    };
     let users: Vec<Value> = view
         .people_from(0)
         .filter(|(_, person)| person.deleted.is_none() && carries(person))
@@ -136,6 +149,11 @@ pub(super) fn property(person: &Person, name: &str) -> Value {
         "userPrincipalName" => text(&person.user_principal_name),
         "accountEnabled" => person.account_enabled.into(),
         "userType" => person.user_type.map(UserType::as_str).into(),
+        "department" => person.detail(|details| &details.department).into(),
+        "companyName" => person.detail(|details| &details.company_name).into(),
+        "officeLocation" => person.detail(|details| &details.office_location).into(),
+        "employeeType" => person.detail(|details| &details.employee_type).into(),
+        "mailNickname" => person.detail(|details| &details.mail_nickname).into(),
         "businessPhones" => json!([]),
         _ => Value::Null,
     }

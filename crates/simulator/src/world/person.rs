@@ -25,8 +25,25 @@ pub struct Person {
     pub account_enabled: Option<bool>,
     /// Colleague or guest; `None` in old objects.
     pub user_type: Option<UserType>,
+    /// What few ask for. Kept apart: a million people would carry five more texts each.
+    pub details: Option<Box<Details>>,
     /// Set while the person is among the deleted, from where he can be restored for 30 days.
     pub deleted: Option<Deleted>,
+}
+
+/// More about somebody, where a company writes it down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The department.
+    pub department: Option<Arc<str>>,
+    /// The company.
+    pub company_name: Option<Arc<str>>,
+    /// Where the desk is.
+    pub office_location: Option<Arc<str>>,
+    /// Employee, contractor and the like.
+    pub employee_type: Option<Arc<str>>,
+    /// The alias of the mailbox.
+    pub mail_nickname: Option<Arc<str>>,
 }
 
 /// What Graph calls `userType`.
@@ -82,8 +99,21 @@ impl Person {
             display_name: Some(format!("{given_name} {surname}").into()),
             account_enabled: Some(true),
             user_type: Some(UserType::Member),
+            details: None,
             deleted: None,
         }
+    }
+
+    /// The same person, of whom more is known.
+    #[must_use]
+    pub fn with_details(mut self, details: Details) -> Self {
+        self.details = Some(Box::new(details));
+        self
+    }
+
+    /// One of the texts of which more is known.
+    pub(crate) fn detail(&self, of: impl Fn(&Details) -> &Option<Arc<str>>) -> Option<&str> {
+        self.details.as_deref().and_then(|details| of(details).as_deref())
     }
 
     /// The same person, who may not sign in.

@@ -57,6 +57,12 @@ impl FieldSet {
         self.0 |= 1 << field as u8;
     }
 
+    /// Whether a field is in it.
+    #[must_use]
+    pub const fn contains(self, field: Field) -> bool {
+        self.0 & (1 << field as u8) != 0
+    }
+
     /// Whether no field is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -67,7 +73,7 @@ impl FieldSet {
     pub fn iter(self) -> impl Iterator<Item = Field> {
         [Field::Email, Field::FirstName, Field::LastName, Field::Title, Field::IsActive]
             .into_iter()
-            .filter(move |&field| self.0 & (1 << field as u8) != 0)
+            .filter(move |&field| self.contains(field))
     }
 }
 

@@ -16,6 +16,8 @@ pub struct DirectoryUser {
     pub job_title: Option<Personal>,
     /// `accountEnabled`; `None` means unknown, which is not the same as disabled.
     pub account_enabled: Option<bool>,
+    /// The fields that the directory lacks, and that hold what [`MissingFields`](super::MissingFields) says instead.
+    pub substituted: FieldSet,
 }
 
 impl DirectoryUser {
@@ -35,15 +37,35 @@ impl DirectoryUser {
         }
     }
 
-    fn missing(&self) -> FieldSet {
-        let present = |field| match field {
-            Field::Email => self.mail.is_some(),
-            Field::FirstName => self.given_name.is_some(),
-            Field::LastName => self.surname.is_some(),
-            Field::Title => self.job_title.is_some(),
-            Field::IsActive => true,
-        };
-        Field::REQUIRED.into_iter().filter(|&field| !present(field)).collect()
+    pub(super) fn missing(&self) -> FieldSet {
+        Field::REQUIRED.into_iter().filter(|&field| self.text(field).is_none()).collect()
+    }
+
+    /// What stands in a required field.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<&Personal> {
+        match field {
+            Field::Email => self.mail.as_ref().map(Email::as_personal),
+            Field::FirstName => self.given_name.as_ref(),
+            Field::LastName => self.surname.as_ref(),
+            Field::Title => self.job_title.as_ref(),
+            Field::IsActive => None,
+        }
+    }
+
+    /// Puts a text, trimmed, into a required field that the directory lacks; a blank one fills nothing.
+    pub(super) fn substitute(&mut self, field: Field, text: &str) {
+        let text = Personal::trimmed(text);
+        match field {
+            Field::Email => self.mail = text.as_ref().and_then(|text| Email::new(text.expose())),
+            Field::FirstName => self.given_name = text,
+            Field::LastName => self.surname = text,
+            Field::Title => self.job_title = text,
+            Field::IsActive => {}
+        }
+        if self.text(field).is_some() {
+            self.substituted.insert(field);
+        }
     }
 
     /// Whether nothing but the id is there. Graph answers so when the app may not read users ("limited information"), so

@@ -4,10 +4,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::apply::{Membership, Subject};
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, GroupId, Mapping,
-    Personal, Role, RoleId,
+    Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, FieldSet, GroupId,
+    Mapping, Personal, Role, RoleId,
 };
+use crate::guard::Limits;
 use crate::plan::{Candidates, KnownGroups, Policy};
+use crate::ports::Nesting;
 use crate::run::RunId;
 
 fn ana() -> DirectoryUserId {
@@ -39,6 +41,7 @@ fn subject() -> Subject {
         surname: Some(Personal::new("García")),
         job_title: Some(Personal::new("QA Lead")),
         account_enabled: Some(true),
+        substituted: FieldSet::default(),
         id: ana(),
     };
     let groups = KnownGroups { member_of: [GroupId::from_bytes([2; 16])].into(), ..KnownGroups::default() };
@@ -255,4 +258,16 @@ mod what_an_account_shows {
             assert_eq!(answers(&creation(), &[account])[0], Answer::NotShown, "{field:?}");
         }
     }
+}
+
+#[test]
+fn settings_are_named_by_all_that_decides_and_what_stands_in_for_nothing_changes_no_name() {
+    let limits = Limits::default();
+    let named = |missing: &str| {
+        let missing = missing.parse().unwrap();
+        SettingsHash::of(&mapping(), Nesting::Transitive, true, &limits, &missing).as_str().to_owned()
+    };
+    // As they were named before anything could stand in: records that are there keep their settings' name.
+    assert_eq!(named(""), "3f56fba4451c7c17");
+    assert_ne!(named(""), named(r#"{"jobTitle": {"text": "Not stated"}}"#));
 }

@@ -2,7 +2,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::domain::{DirectoryUser, DirectoryUserId};
+use crate::domain::{DirectoryUser, DirectoryUserId, FieldSet};
 
 use super::packed::{LooseProfile, PackedProfile};
 use super::texts::{Texts, TextsFull};
@@ -21,6 +21,7 @@ struct Entry {
     user: [u8; 16],
     profile: PackedProfile,
     enabled: Option<bool>,
+    substituted: FieldSet,
 }
 
 /// One of them, with those who carry the same address.
@@ -47,7 +48,9 @@ impl Claims {
                 title: user.job_title.as_ref(),
             },
         )?;
-        self.entries.push(Entry { user: user.id.to_bytes(), profile, enabled: user.account_enabled });
+        let DirectoryUser { id, account_enabled, substituted, .. } = user;
+        let (enabled, substituted) = (*account_enabled, *substituted);
+        self.entries.push(Entry { user: id.to_bytes(), profile, enabled, substituted });
         Ok(())
     }
 
@@ -90,6 +93,7 @@ impl Claims {
             surname: entry.profile.last_name(&self.texts),
             job_title: entry.profile.title(&self.texts),
             account_enabled: entry.enabled,
+            substituted: entry.substituted,
         };
         let rivals = self.rivals(&user);
         Some(Claimant { user, rivals })
@@ -130,6 +134,7 @@ mod tests {
             surname: None,
             job_title: Some(Personal::new(title)),
             account_enabled: Some(true),
+            substituted: FieldSet::default(),
         }
     }
 

@@ -7,7 +7,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use crate::apply::Subject;
-use crate::domain::{Account, DirectoryUserId, GroupId, Mapping, Role};
+use crate::domain::{Account, DirectoryUserId, Field, GroupId, Instead, Mapping, MissingFields, Personal, Role};
 use crate::failure::Failure;
 use crate::guard::{Asked, Limits, Scope, Seen, Withdrawal, keep, rule};
 use crate::plan::{KnownGroups, Policy, UserPlan};
@@ -27,6 +27,8 @@ pub struct Explanation {
     pub user: DirectoryUserId,
     /// What the directory says of him.
     pub standing: Standing,
+    /// What stands in for what the directory does not say of him.
+    pub substitutes: Vec<Substitute>,
     /// His account.
     pub account: Option<Account>,
     /// The mapped roles that he holds or that a group gives him.
@@ -54,6 +56,17 @@ pub enum Standing {
     Unknown,
 }
 
+/// What stands in for a field that the directory lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substitute {
+    /// The field.
+    pub field: Field,
+    /// What it holds.
+    pub text: Personal,
+    /// Where that is from.
+    pub instead: Instead,
+}
+
 /// A mapped role, as far as it concerns a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleStanding {
@@ -76,6 +89,8 @@ pub struct Terms<'a> {
     pub policy: Policy,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
+    /// What stands in for what people lack; the directory fills it, and this is how that is told.
+    pub missing: &'a MissingFields,
 }
 
 /// Looks at a person as the user flow would, and writes nothing.
@@ -96,7 +111,7 @@ where
     I: Sync,
 {
     let Services { directory, accounts, ledger, clock, .. } = services;
-    let Terms { mapping, nesting, policy, limits } = terms;
+    let Terms { mapping, nesting, policy, limits, missing } = terms;
     let record = ledger.record(user).await?;
     let groups: Vec<GroupId> = mapping.groups().collect();
     let mut read = Whole(*directory, nesting).read(&[user], &BTreeSet::new(), &groups).await?;
@@ -109,6 +124,7 @@ where
         let unknown = Explanation {
             user,
             standing: Standing::Unknown,
+            substitutes: Vec::new(),
             account,
             roles: Vec::new(),
             plan: None,
@@ -147,6 +163,7 @@ where
     Ok(Explanation {
         user,
         standing: standing(&subject),
+        substitutes: substitutes(&subject, missing),
         roles: roles(subject.groups(), account.as_ref(), mapping),
         account,
         plan: Some(plan),
@@ -165,6 +182,15 @@ fn standing(subject: &Subject) -> Standing {
         },
         Subject::Member { .. } => Standing::EnabledUnknown,
     }
+}
+
+fn substitutes(subject: &Subject, missing: &MissingFields) -> Vec<Substitute> {
+    let Subject::Present { user, .. } = subject else { return Vec::new() };
+    let substitute = |field| {
+        let (text, instead) = (user.text(field)?.clone(), missing.instead_of(field)?.clone());
+        Some(Substitute { field, text, instead })
+    };
+    user.substituted.iter().filter_map(substitute).collect()
 }
 
 fn roles(groups: Option<&KnownGroups>, account: Option<&Account>, mapping: &Mapping) -> Vec<RoleStanding> {

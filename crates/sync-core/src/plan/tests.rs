@@ -24,6 +24,7 @@ fn ana() -> DirectoryUser {
         surname: Personal::trimmed("García"),
         job_title: Personal::trimmed("QA Lead"),
         account_enabled: Some(true),
+        substituted: FieldSet::default(),
     }
 }
 
@@ -256,6 +257,7 @@ mod rule_3_required_fields {
             surname: None,
             job_title: None,
             account_enabled: None,
+            substituted: FieldSet::default(),
         };
         for candidates in [Candidates::default(), linked(anas_account())] {
             assert_eq!(plan_profile(&nothing, &candidates, ON), skipped(Reason::Unreadable));

@@ -43,7 +43,7 @@ pub trait DirectoryMemberships: Sync {
 
 /// Asks whose an e-mail address is.
 pub trait DirectoryAddresses: Sync {
-    /// For each of `addresses`, in their order, the directory users who carry it.
+    /// For each of `addresses`, in their order, the directory users who carry it, be it by what stands in for an address.
     fn holders(&self, addresses: &[Email]) -> impl Future<Output = Each<Vec<DirectoryUserId>>> + Send;
 }
 

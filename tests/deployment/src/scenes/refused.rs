@@ -37,6 +37,10 @@ pub(crate) async fn all(stage: &Stage) -> anyhow::Result<()> {
     parameters.insert("GroupRoleMapping", json!({"QA": "Deployment Author"}).to_string());
     refuse(stage, "no-mapping", parameters, "is not a group").await?;
 
+    let mut parameters = good();
+    parameters.insert("MissingFields", json!({"mail": {"text": "all@example.com"}}).to_string());
+    refuse(stage, "shared-address", parameters, "a text cannot stand in for mail").await?;
+
     stage.company.simulation.behave(|behaviour| behaviour.entra.permissions.remove("Group.Read.All"));
     stage.company.simulation.revoke_tokens();
     refuse(stage, "no-consent", good(), "needs the application permission").await?;

@@ -75,9 +75,18 @@ fn a_setting_that_no_function_can_use_is_named() {
     let check = settings(("NESTED_GROUPS", "false"));
     assert_eq!(check.verdict, Verdict::Ok);
     assert!(check.sentence.ends_with("the initial sync is ON, nested groups do not count."), "{}", check.sentence);
-    for (variable, value) in
-        [("NESTED_GROUPS", "perhaps"), ("DEACTIVATIONS_PER_DAY", "many"), ("TIME_BUDGET_SECONDS", "long")]
-    {
+    let check = settings(("MISSING_FIELDS", r#"{"mail": {"attribute": "userPrincipalName"}}"#));
+    assert!(
+        check.sentence.ends_with("nested groups count, something stands in for a missing mail."),
+        "{}",
+        check.sentence
+    );
+    for (variable, value) in [
+        ("NESTED_GROUPS", "perhaps"),
+        ("DEACTIVATIONS_PER_DAY", "many"),
+        ("MISSING_FIELDS", "Not stated"),
+        ("TIME_BUDGET_SECONDS", "long"),
+    ] {
         let check = settings((variable, value));
         assert!(check.verdict == Verdict::Bad && check.sentence.contains(variable), "{check:?}");
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Personal, RoleId};
+use crate::domain::{FieldSet, Personal, RoleId};
 
 const ANA: &str = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
 
@@ -24,6 +24,7 @@ fn directory_user(id: &str, mail: &str) -> DirectoryUser {
         surname: None,
         job_title: None,
         account_enabled: None,
+        substituted: FieldSet::default(),
     }
 }
 

@@ -12,8 +12,10 @@ use crate::ports::{
 use super::GraphClient;
 use super::batch::{Ask, ItemAnswer};
 use super::exchange::Call;
-use super::users::SELECT;
 use super::wire::Member;
+
+/// Begins what stands behind a users' link. Links have no fragment: it is never sent to a server.
+const MARK: &str = "#missing-fields=";
 
 #[derive(Deserialize)]
 struct DeltaPage {
@@ -92,12 +94,35 @@ fn expired(cause: Cause) -> Cause {
 }
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
+    /// What stands behind a users' link: by which setting of missing fields people were seen. Graph does not get to see it, and it
+    /// stands behind none where nothing is filled.
+    fn mark(&self) -> String {
+        self.missing.digest().map(|digest| format!("{MARK}{digest}")).unwrap_or_default()
+    }
+
+    /// The users' link without its mark. One with another mark is not gone on with: its token does not track what stands in for
+    /// the missing now, and people in whom nothing has changed are seen with other eyes.
+    fn unmarked<'a>(&self, link: &'a DeltaLink) -> Result<&'a str, Failure> {
+        let at = link.0.find(MARK).unwrap_or(link.0.len());
+        match link.0.split_at(at) {
+            (link, mark) if mark == self.mark() => Ok(link),
+            _ => Err(users_call().failed(Cause::PageExpired)),
+        }
+    }
+
+    fn marked(&self, mut users: UserChanges) -> UserChanges {
+        if let Onward::End(link) = &mut users.next {
+            link.0.push_str(&self.mark());
+        }
+        users
+    }
+
     /// The part of a link that stands in a `$batch`: all behind `/v1.0`. Another cloud's link is followed by nobody.
-    fn relative(&self, call: &Call, link: &DeltaLink) -> Result<Ask, Failure> {
+    fn relative(&self, call: &Call, link: &str) -> Result<Ask, Failure> {
         let base = format!("{}/v1.0", self.graph.as_str());
-        match link.0.strip_prefix(&base) {
+        match link.strip_prefix(&base) {
             Some(path) if path.starts_with('/') => Ok(Ask::get(path.to_owned())),
-            _ => Err(call.failed(Cause::ForeignLink { host: link.0.chars().take(80).collect() })),
+            _ => Err(call.failed(Cause::ForeignLink { host: link.chars().take(80).collect() })),
         }
     }
 
@@ -122,6 +147,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
             None => Err(call.failed(Cause::Unreadable("the batch's answer leaves this item out".to_owned()))),
         };
         let users = next(&users_call()).and_then(|page| read(&users_call(), page, Item::user))?;
+        let users = self.marked(users);
         if !has_groups {
             return Ok((users, None));
         }
@@ -134,7 +160,7 @@ impl<T: Transport, C: Clock> DirectoryChanges for GraphClient<T, C> {
     /// `$deltatoken=latest` lists nothing, and links to what comes (Graph docs: delta query). All groups are tracked, not only
     /// the mapped ones: the filter takes fifty ids, and the groups below the mapped ones come and go.
     async fn changes_from_now(&self, groups: bool) -> Result<DeltaLinks, Failure> {
-        let users = Ask::get(format!("/users/delta?$deltatoken=latest&$select={SELECT}"));
+        let users = Ask::get(format!("/users/delta?$deltatoken=latest&$select={}", self.select));
         let groups = groups.then(|| Ask::get("/groups/delta?$deltatoken=latest&$select=members".to_owned()));
         let (users, groups) = self.two(users, groups).await?;
         let end = |call: &Call, next: Onward| match next {
@@ -148,13 +174,13 @@ impl<T: Transport, C: Clock> DirectoryChanges for GraphClient<T, C> {
     }
 
     async fn changes(&self, links: &DeltaLinks) -> Result<(UserChanges, Option<GroupChanges>), Failure> {
-        let users = self.relative(&users_call(), &links.users)?;
-        let groups = links.groups.as_ref().map(|link| self.relative(&groups_call(), link)).transpose()?;
+        let users = self.relative(&users_call(), self.unmarked(&links.users)?)?;
+        let groups = links.groups.as_ref().map(|link| self.relative(&groups_call(), &link.0)).transpose()?;
         self.two(users, groups).await
     }
 
     async fn more_users(&self, link: &PageLink) -> Result<UserChanges, Failure> {
-        self.more(&users_call(), link, Item::user).await
+        Ok(self.marked(self.more(&users_call(), link, Item::user).await?))
     }
 
     async fn more_groups(&self, link: &PageLink) -> Result<GroupChanges, Failure> {

@@ -118,7 +118,7 @@ impl<T: Transport, C: Clock> DirectoryLook for GraphClient<T, C> {
     async fn look(&self, people: &[DirectoryUserId], groups: &[GroupId], nesting: Nesting) -> Each<Looked> {
         let of_people = presence::call();
         let question = Question { groups, nesting };
-        let mut asked: Vec<Ask> = people.iter().map(|&user| presence::ask(user)).collect();
+        let mut asked: Vec<Ask> = people.iter().map(|&user| self.ask_after(user)).collect();
         asked.extend(question.asks(people));
         let mut answers = self.read_many(&of_people, &asked).await?;
         let mut checks = answers.split_off(people.len()).into_iter();

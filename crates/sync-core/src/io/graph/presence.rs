@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-use crate::domain::DirectoryUserId;
+use crate::domain::{DirectoryUserId, MissingFields};
 use crate::failure::{Cause, Failure};
 use crate::io::http::Transport;
 use crate::ports::{Clock, DirectoryPresence, Each, Presence};
@@ -8,7 +8,6 @@ use crate::ports::{Clock, DirectoryPresence, Each, Presence};
 use super::GraphClient;
 use super::batch::{Ask, ItemAnswer};
 use super::exchange::Call;
-use super::users::SELECT;
 use super::wire::User;
 
 /// What asking after people is.
@@ -16,22 +15,22 @@ pub(super) fn call() -> Call {
     Call::new("asking after single people", "User.Read.All")
 }
 
-/// Asks after one.
-pub(super) fn ask(user: DirectoryUserId) -> Ask {
-    Ask::get(format!("/users/{user}?$select={SELECT}"))
-}
-
 impl<T: Transport, C: Clock> DirectoryPresence for GraphClient<T, C> {
     async fn presence(&self, users: &[DirectoryUserId]) -> Each<Presence> {
         let call = call();
-        let asks: Vec<Ask> = users.iter().map(|&user| ask(user)).collect();
+        let asks: Vec<Ask> = users.iter().map(|&user| self.ask_after(user)).collect();
         let answers = self.read_many(&call, &asks).await?;
         self.read_presence(&call, users, answers).await
     }
 }
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
-    /// Reads the answers to [`ask`]. A person who is not found is looked for among the deleted: a 404 alone may mean that he
+    /// Asks after one.
+    pub(super) fn ask_after(&self, user: DirectoryUserId) -> Ask {
+        Ask::get(format!("/users/{user}?$select={}", self.select))
+    }
+
+    /// Reads the answers to [`ask_after`](Self::ask_after). A person who is not found is looked for among the deleted: a 404 alone may mean that he
     /// was created a moment ago and the replica that answers does not know him yet.
     pub(super) async fn read_presence(
         &self,
@@ -43,7 +42,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         let mut absent = Vec::new();
         for (n, answer) in answers.into_iter().enumerate() {
             found.push(match answer {
-                Ok(body) => read_user(body.as_deref()).map_err(|cause| call.failed(cause)),
+                Ok(body) => read_user(body.as_deref(), &self.missing).map_err(|cause| call.failed(cause)),
                 Err(Cause::NotFound) => {
                     absent.push(n);
                     Ok(Presence::Unknown)
@@ -71,11 +70,11 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     }
 }
 
-fn read_user(body: Option<&RawValue>) -> Result<Presence, Cause> {
+fn read_user(body: Option<&RawValue>, missing: &MissingFields) -> Result<Presence, Cause> {
     let text = body.map_or("null", RawValue::get);
     serde_json::from_str::<User>(text)
         .ok()
-        .and_then(User::into_domain)
+        .and_then(|user| user.into_domain(missing))
         .map(|user| Presence::Present(Box::new(user)))
         .ok_or_else(|| Cause::Unreadable("not a user".to_owned()))
 }

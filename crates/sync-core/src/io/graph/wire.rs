@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Personal};
+use crate::domain::{Attribute, DirectoryUser, DirectoryUserId, Email, FieldSet, GroupId, MissingFields, Personal};
 
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
@@ -22,20 +22,43 @@ pub(super) struct User {
     surname: Option<String>,
     job_title: Option<String>,
     account_enabled: Option<bool>,
+    #[serde(rename = "userPrincipalName")]
+    sign_in_name: Option<String>,
+    display_name: Option<String>,
+    department: Option<String>,
+    company_name: Option<String>,
+    office_location: Option<String>,
+    employee_type: Option<String>,
+    mail_nickname: Option<String>,
 }
 
 impl User {
-    /// `None` for an entry that names nobody.
-    pub(super) fn into_domain(self) -> Option<DirectoryUser> {
-        let text = |text: Option<String>| text.as_deref().and_then(Personal::trimmed);
-        Some(DirectoryUser {
-            id: DirectoryUserId::parse(&self.id?).ok()?,
+    /// `None` for an entry that names nobody. What the person lacks is filled as `missing` says.
+    pub(super) fn into_domain(self, missing: &MissingFields) -> Option<DirectoryUser> {
+        let text = |text: &Option<String>| text.as_deref().and_then(Personal::trimmed);
+        let user = DirectoryUser {
+            id: DirectoryUserId::parse(self.id.as_deref()?).ok()?,
             mail: self.mail.as_deref().and_then(Email::new),
-            given_name: text(self.given_name),
-            surname: text(self.surname),
-            job_title: text(self.job_title),
+            given_name: text(&self.given_name),
+            surname: text(&self.surname),
+            job_title: text(&self.job_title),
             account_enabled: self.account_enabled,
-        })
+            substituted: FieldSet::default(),
+        };
+        Some(missing.fill(user, |attribute| self.attribute(attribute)))
+    }
+
+    fn attribute(&self, attribute: Attribute) -> Option<&str> {
+        let text = match attribute {
+            Attribute::UserPrincipalName => &self.sign_in_name,
+            Attribute::DisplayName => &self.display_name,
+            Attribute::Department => &self.department,
+            Attribute::CompanyName => &self.company_name,
+            Attribute::OfficeLocation => &self.office_location,
+            Attribute::EmployeeType => &self.employee_type,
+            Attribute::MailNickname => &self.mail_nickname,
+        };
+        text.as_deref()
     }
 }
 

@@ -36,6 +36,7 @@ fn explanation(plan: UserPlan) -> Explanation {
     Explanation {
         user: user(1),
         standing: Standing::Enabled,
+        substitutes: Vec::new(),
         account: Some(account),
         roles: Vec::new(),
         plan: Some(plan),
@@ -150,6 +151,11 @@ fn whatever_is_on_record_is_told() {
     let by = RunId::from_stored("user-flow".to_owned());
     let explanation = Explanation {
         standing: Standing::Disabled,
+        substitutes: vec![Substitute {
+            field: Field::Title,
+            text: Personal::new("Not stated"),
+            instead: Instead::Text("Not stated".into()),
+        }],
         roles: vec![
             RoleStanding { role: role("16", "Everybody"), held: true, through: vec![] },
             RoleStanding { role: role("17", "Reader"), held: true, through: vec![group(1), group(2)] },
@@ -188,9 +194,10 @@ fn whatever_is_on_record_is_told() {
         },
         ..explanation(plan(vec![Reason::Held(HeldBecause::AwaitsApproval)], Vec::new()))
     };
-    insta::assert_snapshot!(explanation.sentences(Reveal::Ids).join("\n"), @"
+    insta::assert_snapshot!(explanation.sentences(Reveal::Values).join("\n"), @"
     Entra ID has him, and he may not sign in: his account is not to be in use.
     Account 7 is his: linked by this integration on 2027-01-15T08:00:00Z, by user-flow; it is in use.
+    His title is `Not stated`: Entra ID has no jobTitle, and the setting MissingFields gives this text.
     Holds the role Everybody (16), which ZenQMS gives to everybody.
     Holds the role Reader (17) through groups 01010101-0101-0101-0101-010101010101, 02020202-0202-0202-0202-020202020202.
     Holds the role Author (18), which no mapped group gives him.

@@ -1,17 +1,18 @@
 use jiff::Timestamp;
 
-use crate::domain::{Account, GroupId};
+use crate::domain::{Account, GroupId, Instead};
 use crate::guard::{HeldPerson, Withdrawal};
 use crate::plan::{Reason, Reveal};
 
-use super::{Explanation, RoleStanding, Standing};
+use super::{Explanation, RoleStanding, Standing, Substitute};
 
 impl Explanation {
-    /// In sentences: what the directory says, which account that is, which roles through which groups, what was left out and why,
+    /// In sentences: what the directory says, what stands in for what it does not say, which account that is, which roles through which groups, what was left out and why,
     /// what is on record, and what the next look would do.
     #[must_use]
     pub fn sentences(&self, reveal: Reveal) -> Vec<String> {
         let mut sentences = vec![self.standing.sentence().to_owned(), self.account()];
+        sentences.extend(self.substitutes.iter().map(|substitute| substitute.sentence(reveal)));
         sentences.extend(self.roles.iter().map(RoleStanding::sentence));
         if self.roles.is_empty() && self.plan.is_some() {
             sentences
@@ -83,6 +84,23 @@ impl Standing {
             Self::Deleted => "Entra ID has deleted him: his account is not to be in use.",
             Self::Unknown => "Entra ID knows nothing of him, neither among the living nor among the deleted.",
         }
+    }
+}
+
+impl Substitute {
+    /// The text is shown only to whoever asked for values: it may be somebody's name or address.
+    fn sentence(&self, reveal: Reveal) -> String {
+        let Self { field, text, instead } = self;
+        let what = match reveal {
+            Reveal::Values => format!("`{}`", text.expose()),
+            Reveal::Ids => "a substitute".to_owned(),
+        };
+        let gives = match instead {
+            Instead::Text(_) => "gives this text".to_owned(),
+            Instead::Attribute(attribute) => format!("takes {attribute} instead"),
+        };
+        let (title, lacks) = (field.zenqms_name(), field.directory_name());
+        format!("His {title} is {what}: Entra ID has no {lacks}, and the setting MissingFields {gives}.")
     }
 }
 

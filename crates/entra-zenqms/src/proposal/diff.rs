@@ -1,0 +1,50 @@
+use std::fmt::Write;
+
+use anstyle::Style;
+use sync_core::domain::{DirectoryUserId, Personal};
+use sync_core::evidence::{FieldChange, Intent, RecordedField, RoleChange};
+
+use crate::tables::{BAD, GOOD, HEADING, WARN};
+
+/// What would be written for a person: a line that says whom it is about, and one for each value.
+pub(super) fn person(user: DirectoryUserId, intent: &Intent) -> String {
+    let what = match &intent.account {
+        None => "a new account".to_owned(),
+        Some(account) => format!("account {account}"),
+    };
+    let deleted = if intent.deleted { ", deleted in Entra ID" } else { "" };
+    let mut text = format!("{HEADING}{user}{HEADING:#}  {what}{deleted}");
+    for change in &intent.fields {
+        field(change, &mut text);
+    }
+    for role in &intent.given {
+        let groups: Vec<_> = role.groups.iter().map(ToString::to_string).collect();
+        line(&mut text, GOOD, '+', &format!("role {} through group {}", named(role), groups.join(", ")));
+    }
+    for role in &intent.taken {
+        line(&mut text, BAD, '-', &format!("role {}", named(role)));
+    }
+    text
+}
+
+fn field(change: &FieldChange, text: &mut String) {
+    let name = match change.field {
+        RecordedField::Link => "external_id",
+        RecordedField::Profile(field) => field.zenqms_name(),
+    };
+    let value = |value: &Personal| format!("\"{}\"", value.expose().replace(char::is_control, " "));
+    match (&change.from, &change.to) {
+        (Some(from), Some(to)) => line(text, WARN, '~', &format!("{name}  {} -> {}", value(from), value(to))),
+        (None, Some(to)) => line(text, GOOD, '+', &format!("{name}  {}", value(to))),
+        (Some(from), None) => line(text, BAD, '-', &format!("{name}  {}", value(from))),
+        (None, None) => {}
+    }
+}
+
+fn named(role: &RoleChange) -> String {
+    format!("{} ({})", role.name, role.role)
+}
+
+fn line(text: &mut String, style: Style, sign: char, what: &str) {
+    let _ = write!(text, "\n    {style}{sign}{style:#} {what}");
+}

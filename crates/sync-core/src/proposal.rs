@@ -1,0 +1,202 @@
+//! What a run would write for everybody, kept to be read and approved before it is done.
+//!
+//! Kept is not what would be written, which is personal data, but its digest for each person: whoever carries the proposal out
+//! plans everybody anew, and writes what has the same digest. So what is done is what was read, value by value, or nothing.
+
+mod confine;
+mod executor;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use confine::confine;
+pub use executor::ProposedExecutor;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::apply::Subject;
+use crate::domain::{DirectoryUserId, Field, Mapping, Personal};
+use crate::evidence::{Author, Intent, SettingsHash};
+use crate::guard::{Approval, PlanHash};
+use crate::plan::UserPlan;
+use crate::run::RunId;
+
+/// What would be written for a person, and what he would be like then, each as a SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanDigest {
+    /// Whose account, each field with its old and its new value, each role with the groups that give it.
+    writes: [u8; 32],
+    /// What the directory says of him. Of somebody for whom half of it was written when a run was cut off the writes differ, and
+    /// this does not.
+    aim: [u8; 32],
+}
+
+impl PlanDigest {
+    /// The digest of `plan`, made for `subject`.
+    #[must_use]
+    pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
+        let nobody = Author::new(RunId::from_stored(String::new()));
+        let Intent { account, deleted, fields, given, taken, by: _ } =
+            Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody);
+        let text = serde_json::to_string(&(account, deleted, fields, given, taken)).unwrap_or_default();
+        Self { writes: Sha256::digest(text).into(), aim: aim(subject) }
+    }
+}
+
+/// The SHA-256 of what the directory says of a person.
+fn aim(subject: &Subject) -> [u8; 32] {
+    let says = match subject {
+        Subject::Present { user, .. } => {
+            let texts = Field::REQUIRED.map(|field| user.text(field).map(Personal::expose));
+            Some((texts, user.account_enabled))
+        }
+        Subject::Member { .. } | Subject::Deleted(_) => None,
+    };
+    let groups: Option<BTreeSet<_>> = subject.groups().map(|known| known.member_of.iter().collect());
+    Sha256::digest(serde_json::to_string(&(says, groups)).unwrap_or_default()).into()
+}
+
+/// What would be written, a digest a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposed(BTreeMap<DirectoryUserId, PlanDigest>);
+
+/// Kept digests that cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("kept digests have {0} bytes, which is no number of people")]
+pub struct ProposedError(usize);
+
+impl Proposed {
+    /// The bytes of a person: id 16, digests 32 each.
+    const SIZE: usize = 80;
+
+    /// Adds what would be written for a person.
+    pub fn add(&mut self, subject: &Subject, plan: &UserPlan, mapping: &Mapping) {
+        self.0.insert(subject.id(), PlanDigest::of(subject, plan, mapping));
+    }
+
+    /// Whether exactly that is proposed for the person; `begun`: or what is left of it.
+    #[must_use]
+    pub fn agrees(&self, subject: &Subject, plan: &UserPlan, mapping: &Mapping, begun: bool) -> bool {
+        let digest = PlanDigest::of(subject, plan, mapping);
+        self.0.get(&subject.id()).is_some_and(|proposed| *proposed == digest || (begun && proposed.aim == digest.aim))
+    }
+
+    /// How many people it is about.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing would be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Names it: whoever approves it by this approves that, and nothing else.
+    #[must_use]
+    pub fn hash(&self) -> PlanHash {
+        PlanHash::of_bytes(&self.pack(self.people()).concat())
+    }
+
+    /// Who differs between this and what would be written now.
+    #[must_use]
+    pub fn differences(&self, now: &Self) -> Differences {
+        let mut differences = Differences::default();
+        for (user, digest) in &self.0 {
+            match now.0.get(user) {
+                Some(other) if other == digest => differences.alike += 1,
+                Some(_) => differences.changed.push(*user),
+                None => differences.gone.push(*user),
+            }
+        }
+        differences.new = now.0.keys().filter(|user| !self.0.contains_key(user)).copied().collect();
+        differences
+    }
+
+    /// Packs it for the ledger, so many people a piece.
+    #[must_use]
+    pub fn pack(&self, people: usize) -> Vec<Vec<u8>> {
+        let bytes: Vec<[u8; Self::SIZE]> = self.0.iter().map(|(user, digest)| packed(*user, *digest)).collect();
+        bytes.chunks(people.max(1)).map(<[_]>::concat).collect()
+    }
+
+    /// Takes a piece back in.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn unpack(&mut self, bytes: &[u8]) -> Result<(), ProposedError> {
+        let (people, rest) = bytes.as_chunks::<{ Self::SIZE }>();
+        if !rest.is_empty() {
+            return Err(ProposedError(bytes.len()));
+        }
+        for person in people {
+            let (user, digests) = person.split_at(16);
+            let (writes, aim) = digests.split_at(32);
+            if let (Some(user), Some(writes), Some(aim)) = (user.first_chunk(), writes.first_chunk(), aim.first_chunk()) {
+                let digest = PlanDigest { writes: *writes, aim: *aim };
+                self.0.insert(DirectoryUserId::from_bytes(*user), digest);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn packed(user: DirectoryUserId, PlanDigest { writes, aim }: PlanDigest) -> [u8; Proposed::SIZE] {
+    let mut bytes = [0; Proposed::SIZE];
+    let (id, digests) = bytes.split_at_mut(16);
+    let (first, second) = digests.split_at_mut(32);
+    id.copy_from_slice(&user.to_bytes());
+    first.copy_from_slice(&writes);
+    second.copy_from_slice(&aim);
+    bytes
+}
+
+/// How what was proposed differs from what would be written now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// For how many people exactly the same would be written.
+    pub alike: usize,
+    /// For whom something else would be written.
+    pub changed: Vec<DirectoryUserId>,
+    /// For whom nothing would be written any more.
+    pub gone: Vec<DirectoryUserId>,
+    /// For whom something would be written now, and was not proposed.
+    pub new: Vec<DirectoryUserId>,
+}
+
+impl Differences {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.gone.is_empty() && self.new.is_empty()
+    }
+}
+
+/// A proposal, as it is kept: what it is about, and who approved it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its name: [`Proposed::hash`].
+    pub plan: PlanHash,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Who had it made.
+    pub made_by: String,
+    /// The settings by which it was made.
+    pub settings: SettingsHash,
+    /// How many people it is about.
+    pub people: u64,
+    /// Who approved it.
+    pub approval: Option<Approval>,
+}
+
+impl Proposal {
+    /// The approval, if there is one that is not void.
+    #[must_use]
+    pub fn approved(&self, now: Timestamp) -> Option<&Approval> {
+        self.approval.as_ref().filter(|approval| now < approval.until)
+    }
+}
