@@ -10,11 +10,9 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use sync_core::evidence::{Verdict, verify};
 
@@ -76,19 +74,4 @@ fn counting(what: &str) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-/// Makes the file that a command writes to, under the name that it has meanwhile; for whoever asked, and nobody else.
-fn create(path: &Path, unfinished: &Path) -> anyhow::Result<File> {
-    anyhow::ensure!(!path.exists(), "{} is there already, and is not written over", path.display());
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(unfinished).with_context(|| {
-        let part = unfinished.display();
-        format!(
-            "{part} cannot be made; if it is there already, an export is under way or was broken off: remove it then"
-        )
-    })
 }

@@ -1,3 +1,5 @@
+mod mapping;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -5,6 +7,8 @@ use clap_complete::Shell;
 use sync_core::domain::DirectoryUserId;
 
 use crate::person::Person;
+
+pub(crate) use mapping::{MappingCheckOptions, MappingCommand, MappingExportOptions, MappingFormat};
 
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]
@@ -34,6 +38,9 @@ pub(crate) enum Command {
     /// What was written to ZenQMS, for whom, why and on whose word.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Which groups give which roles: whether that still fits, what another mapping would change, and all of it as a file.
+    #[command(subcommand)]
+    Mapping(MappingCommand),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.

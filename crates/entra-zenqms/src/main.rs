@@ -1,5 +1,5 @@
 //! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status`, `held` and `explain` also: something
-//! waits; of `doctor` and `audit`: something is bad.
+//! waits; of `doctor`, `audit` and `mapping`: something is bad.
 
 mod agreement;
 mod audit;
@@ -16,10 +16,13 @@ mod floor;
 mod held;
 mod installation;
 mod live;
+mod mapping;
+mod new_file;
 mod parked;
 mod person;
 mod progress;
 mod simulate;
+mod spreadsheet;
 mod stack;
 mod status;
 mod sync;
@@ -43,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Held(options) => held::run(options).await,
         Command::Approve(options) => held::approve(options).await.map(done),
         Command::Audit(command) => audit::run(command).await,
+        Command::Mapping(command) => mapping::run(command).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),

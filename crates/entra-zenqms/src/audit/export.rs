@@ -9,11 +9,13 @@ use sync_core::ports::{EvidenceRead, PageLink};
 
 use crate::cli::{AuditExportOptions, ExportFormat};
 use crate::exit;
+use crate::new_file::NewFile;
+use crate::spreadsheet::{self, harmless};
 use crate::stack::Stack;
 use crate::tables;
 
 use super::change::{Change, Unfold};
-use super::{counting, create, file, html};
+use super::{counting, file, html};
 
 /// What was exported.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
@@ -39,8 +41,7 @@ pub(crate) enum NotExported {
 
 pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let unfinished = options.output.with_added_extension("part");
-    let file = create(&options.output, &unfinished)?;
+    let (new_file, file) = NewFile::begin(&options.output)?;
     let bar = counting("records exported");
     let title = html::Title { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as };
     let exported =
@@ -51,8 +52,7 @@ pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode>
         Err(error) => return Err(error).with_context(|| options.output.display().to_string()),
     };
     bar.finish_and_clear();
-    // What was broken off never has the name of what is whole.
-    std::fs::rename(&unfinished, &options.output).with_context(|| options.output.display().to_string())?;
+    new_file.finish()?;
     let Exported { people, records, flawed, sha256 } = &exported;
     if options.stack.json {
         tables::json(&exported)?;
@@ -159,8 +159,7 @@ impl<W: Write> Writer<W> {
         Ok(match format {
             ExportFormat::Jsonl => Self::Lines(out),
             ExportFormat::Csv => {
-                // All in quotes: where a spreadsheet takes semicolons for the separator, none splits a cell.
-                let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(out);
+                let mut writer = spreadsheet::writer(out);
                 writer.write_record(HEADER)?;
                 Self::Csv(Box::new(writer), Unfold::default())
             }
@@ -234,9 +233,4 @@ fn unreadable(stored: &Stored) -> [String; 17] {
         16 => "no".to_owned(),
         _ => String::new(),
     })
-}
-
-/// A text that a spreadsheet does not take for a formula (OWASP: CSV injection).
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
