@@ -212,12 +212,7 @@ async fn people(
     Ok(people)
 }
 
-fn found_group(
-    group: GroupId,
-    mapping: &Mapping,
-    services: &Services,
-    people: &BTreeMap<GroupId, u64>,
-) -> GroupFound {
+fn found_group(group: GroupId, mapping: &Mapping, services: &Services, people: &BTreeMap<GroupId, u64>) -> GroupFound {
     let now = |role: &Role| services.role(&role.id).unwrap_or(role).clone();
     GroupFound {
         group,

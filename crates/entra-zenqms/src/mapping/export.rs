@@ -27,6 +27,7 @@ pub(super) async fn run(options: MappingExportOptions) -> anyhow::Result<ExitCod
     };
     let (new_file, mut file) = NewFile::begin(&path)?;
     file.write_all(text.as_bytes()).with_context(|| path.display().to_string())?;
+    drop(file);
     new_file.finish()?;
     let (groups, roles) = (mapping.groups().len() as u64, mapping.roles().count() as u64);
     if options.json {

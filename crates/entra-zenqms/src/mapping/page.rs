@@ -1,5 +1,4 @@
-use sync_core::domain::Role;
-
+use super::change::GroupChange;
 use super::check::{Findings, GroupFound, Looked, RoleFound};
 use super::named;
 use crate::tables::{Section, thousands};
@@ -27,13 +26,15 @@ pub(super) fn sections(findings: &Findings) -> Vec<Section> {
             Looked::Deployed => "What it would change if it were read anew",
             Looked::File => "What it would change",
         };
-        let rows = changes.iter().map(|change| {
-            let (more, less) = (names(&change.gives), names(&change.gives_no_more));
-            vec![change.group.to_string(), change.change.as_str().to_owned(), more, less]
+        let rows = changes.iter().map(|GroupChange { group, change, gives, gives_no_more }| {
+            let more = gives.iter().map(|role| format!("+ {}", named(role)));
+            let less = gives_no_more.iter().map(|role| format!("- {}", named(role)));
+            let roles: Vec<String> = more.chain(less).collect();
+            vec![group.to_string(), change.as_str().to_owned(), roles.join("\n")]
         });
         sections.push(Section {
             heading: heading.to_owned(),
-            header: vec!["group", "is", "gives", "gives no more"],
+            header: vec!["group", "is", "roles"],
             rows: rows.collect(),
             notes: Vec::new(),
         });
@@ -70,7 +71,8 @@ fn group(found: &GroupFound) -> Vec<String> {
         (true, Some(people)) => thousands(people),
         (true, None) => "unknown".to_owned(),
     };
-    vec![found.group.to_string(), people, names(&found.roles)]
+    let roles: Vec<String> = found.roles.iter().map(named).collect();
+    vec![found.group.to_string(), people, roles.join("\n")]
 }
 
 fn role(found: &RoleFound) -> Vec<String> {
@@ -80,8 +82,4 @@ fn role(found: &RoleFound) -> Vec<String> {
         (true, false) => "given and taken",
     };
     vec![named(&found.role), thousands(found.groups.len() as u64), is.to_owned()]
-}
-
-fn names(roles: &[Role]) -> String {
-    if roles.is_empty() { "-".to_owned() } else { roles.iter().map(named).collect::<Vec<_>>().join(", ") }
 }
