@@ -54,12 +54,11 @@ async fn look(options: MappingCheckOptions) -> anyhow::Result<ExitCode> {
     // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
     flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
     let kept = stack.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
-    let (looked, text) = match file {
-        Some(text) => (Looked::File, text),
-        None => {
-            let text = start.mapping_source().read(&stack.deployment.mapping).await;
-            (Looked::Deployed, text.map_err(|failure| stack.explained(failure))?)
-        }
+    let (looked, text) = if let Some(text) = file {
+        (Looked::File, text)
+    } else {
+        let text = start.mapping_source().read(&stack.deployment.mapping).await;
+        (Looked::Deployed, text.map_err(|failure| stack.explained(failure))?)
     };
     let asked = Asked { looked, text: &text, kept: &kept };
     // Boxed: it is large, and would stand on the stack of whoever polls it.

@@ -65,6 +65,6 @@ fn csv(mapping: &Mapping) -> anyhow::Result<String> {
             writer.write_record([group.to_string(), id, name, role.is_default.to_string()])?;
         }
     }
-    let table = writer.into_inner().map_err(|error| error.into_error())?;
+    let table = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8(table)?)
 }

@@ -87,12 +87,12 @@ async fn what_is_gone_was_renamed_or_means_something_else_by_now_is_told() {
     assert!(findings.waits());
     insta::assert_snapshot!(text(&findings), @r#"
     Groups
-     group                                  people                  gives
-    ──────────────────────────────────────────────────────────────────────
-     00000000-0000-0000-0000-000000009001        2            Reader (17)
-                                                             Trainer (20)
-                                                             Auditor (99)
-     00000000-0000-0000-0000-000000009003     gone            Reader (17)
+     group                                  people          gives
+    ──────────────────────────────────────────────────────────────
+     00000000-0000-0000-0000-000000009001        2    Reader (17)
+                                                     Trainer (20)
+                                                     Auditor (99)
+     00000000-0000-0000-0000-000000009003     gone    Reader (17)
 
     Roles
      role           groups                is
@@ -102,9 +102,9 @@ async fn what_is_gone_was_renamed_or_means_something_else_by_now_is_told() {
      Auditor (99)        1              gone
 
     What it would change if it were read anew
-     group                                       is            roles
-    ─────────────────────────────────────────────────────────────────
-     00000000-0000-0000-0000-000000009001   changed   - Auditor (99)
+     group                                       is                    roles
+    ─────────────────────────────────────────────────────────────────────────
+     00000000-0000-0000-0000-000000009001   changed           - Auditor (99)
      00000000-0000-0000-0000-000000009003   removed   - Document Reader (17)
 
     To be known
@@ -118,7 +118,9 @@ async fn what_is_gone_was_renamed_or_means_something_else_by_now_is_told() {
     ! Group 00000000-0000-0000-0000-000000009003, by which the flows work, does not
     exist in the directory (or the app may not read it): nobody loses a role for it,
     and nobody gets one.
-    ! Role Trainer (20) was a default role when the last deployment found it, and is none now: until it is read anew, the flows do not take it. Deploy with another MappingRevision, and it is read anew.
+    ! Role Trainer (20) was a default role when the last deployment found it, and is
+    none now: until it is read anew, the flows do not take it. Deploy with another
+    MappingRevision, and it is read anew.
     ! Role Auditor (99), by which the flows work, does not exist in ZenQMS.
     ! The mapping means other groups or roles than the last deployment has found, by
     which the flows work. Deploy with another MappingRevision, and it is read anew.
