@@ -1,7 +1,25 @@
 use sync_core::domain::MappingSpec;
 
+use clap::Parser;
+
 use super::*;
+use crate::cli::{Cli, Command};
 use crate::doctor::sentence;
+
+#[test]
+fn a_mapping_is_named_by_a_file_by_standard_input_or_not_at_all() {
+    let file = |arguments: &[&str]| {
+        let all = [&["entra-zenqms", "mapping", "check", "--stack", "acme"], arguments].concat();
+        match Cli::try_parse_from(all).unwrap().command {
+            Command::Mapping(MappingCommand::Check(options)) => options.file,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(file(&[]), None);
+    assert_eq!(file(&["-"]).as_deref(), Some(Path::new("-")));
+    let missing = read(Path::new("no-such-mapping.json")).unwrap_err().to_string();
+    assert_eq!(missing, "reading the mapping from no-such-mapping.json");
+}
 
 #[tokio::test(start_paused = true)]
 async fn what_another_mapping_would_change_is_told_before_it_is_deployed() {
