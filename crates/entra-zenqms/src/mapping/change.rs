@@ -64,7 +64,7 @@ fn only(one: &Mapping, other: &Mapping, group: GroupId) -> Vec<Role> {
     one.roles_of(group).filter(|role| !others.contains(role)).filter_map(|role| one.role(role).cloned()).collect()
 }
 
-/// The roles that no group gives any more.
+/// The roles that no group gives any more, but for those that everybody has.
 pub(super) fn let_go<'a>(before: &'a Mapping, after: &'a Mapping) -> impl Iterator<Item = &'a Role> {
-    before.roles().filter(|role| !after.is_mapped(&role.id))
+    before.roles().filter(|role| !role.is_default && !after.is_mapped(&role.id))
 }
