@@ -1,3 +1,5 @@
+mod mapping;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -5,6 +7,8 @@ use clap_complete::Shell;
 use sync_core::domain::DirectoryUserId;
 
 use crate::person::Person;
+
+pub(crate) use mapping::{MappingCheckOptions, MappingCommand, MappingExportOptions, MappingFormat};
 
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]
@@ -39,6 +43,9 @@ pub(crate) enum Command {
     /// An access review: who holds which role through which group, and what no group gives. Writes a page and a table for a
     /// spreadsheet, with personal data. Exit code 2: somebody has what he is not to have.
     Report(ReportOptions),
+    /// Which groups give which roles: whether that still fits, what another mapping would change, and all of it as a file.
+    #[command(subcommand)]
+    Mapping(MappingCommand),
     /// Has these people looked at now; without any, starts a full run.
     Sync(SyncOptions),
     /// Prints completions for a shell.

@@ -36,7 +36,9 @@ use crate::stack::{Deployment, Queues, Stack, Whereabouts};
 use crate::status::{self, Status};
 use crate::tables;
 
-use check::{Check, Part, Verdict, sentence, worst};
+use check::{Check, Part, Verdict, worst};
+
+pub(crate) use check::sentence;
 
 /// All checks as one JSON document.
 #[derive(Serialize)]

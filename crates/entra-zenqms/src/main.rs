@@ -1,5 +1,5 @@
 //! The operator's command. Exit codes: 0 done, 1 error, 2 wrong usage; of `status`, `held` and `explain` also: something
-//! waits; of `doctor` and `audit`: something is bad.
+//! waits; of `doctor`, `audit` and `mapping`: something is bad.
 
 mod agreement;
 mod audit;
@@ -14,15 +14,18 @@ mod exceptions;
 mod exit;
 mod explain;
 mod floor;
+mod hashing;
 mod held;
 mod installation;
 mod live;
-mod output;
+mod mapping;
+mod new_file;
 mod parked;
 mod person;
 mod progress;
 mod report;
 mod simulate;
+mod spreadsheet;
 mod stack;
 mod status;
 mod sync;
@@ -49,6 +52,7 @@ async fn main() -> ExitCode {
         Command::Approve(options) => held::approve(options).await.map(done),
         Command::Report(options) => report::run(options).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Mapping(command) => mapping::run(command).await,
         Command::Sync(options) => sync::run(options).await.map(done),
         Command::Completions(options) => completions::run(&options).map(done),
         Command::Demo(options) => demo::run(options).await.map(done),

@@ -22,7 +22,8 @@ use sync_core::ports::{Clock, ExceptionList, Holds, RolesList};
 
 use crate::cli::ReportOptions;
 use crate::exit;
-use crate::output::{Hashing, NewFile};
+use crate::hashing::Hashing;
+use crate::new_file::NewFile;
 use crate::progress::Bars;
 use crate::stack::Stack;
 use crate::tables::{self, Section, thousands};
@@ -98,7 +99,7 @@ fn write(
     groups_unread: Vec<GroupId>,
 ) -> anyhow::Result<Reported> {
     let (sheet_path, page_path) = (output.with_added_extension("csv"), output.with_added_extension("html"));
-    let (sheet_file, file) = NewFile::create(&sheet_path)?;
+    let (sheet_file, file) = NewFile::begin(&sheet_path)?;
     let mut sheet = Hashing::new(BufWriter::new(file));
     sheet::write(lines, &mut sheet).with_context(|| sheet_path.display().to_string())?;
     let sheet = Written { file: name(&sheet_path), sha256: sheet.finish()? };
@@ -109,12 +110,12 @@ fn write(
         unread: &groups_unread,
         sheet: (&sheet.file, &sheet.sha256),
     };
-    let (page_file, file) = NewFile::create(&page_path)?;
+    let (page_file, file) = NewFile::begin(&page_path)?;
     let mut page = Hashing::new(BufWriter::new(file));
     page::write(&title, lines, &mut page).with_context(|| page_path.display().to_string())?;
     let page = Written { file: name(&page_path), sha256: page.finish()? };
-    sheet_file.keep()?;
-    page_file.keep()?;
+    sheet_file.finish()?;
+    page_file.finish()?;
     let mut found: BTreeMap<Finding, u64> = Finding::ALL.map(|finding| (finding, 0)).into();
     for line in lines {
         *found.entry(line.finding).or_default() += 1;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use sync_core::run::{Counts, RunReport};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ const DIM: Style = Style::new().dimmed();
 const RULED_HEADER: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Nothing is wider, so that it can be pasted into a ticket.
 const WIDTH: u16 = 80;
+/// As long as an id of Entra ID.
+const ID: usize = 36;
 
 fn print(text: std::fmt::Arguments<'_>) {
     // Whoever closed the pipe does not want to read on, and that is no error.
@@ -122,6 +124,11 @@ fn drawn(header: &[&str], rows: &[Vec<String>]) -> Table {
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
+    }
+    // An id in two pieces cannot be copied.
+    let are_ids = rows.iter().filter_map(|row| row.first()).all(|text| text.chars().count() <= ID);
+    if let Some(first) = table.column_mut(0).filter(|_| are_ids) {
+        first.set_constraint(ColumnConstraint::ContentWidth);
     }
     table
 }
@@ -265,6 +272,13 @@ mod tests {
     fn a_table_is_no_wider_than_a_ticket() {
         let table = drawn(&["a", "b"], &[vec!["x".repeat(50), "y ".repeat(60)]]).to_string();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    }
+
+    #[test]
+    fn an_id_stays_in_one_piece() {
+        let id = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+        let table = drawn(&["a", "b", "c"], &[vec![id.to_owned(), "y".repeat(60), "z ".repeat(60)]]).to_string();
+        assert!(table.contains(id) && table.lines().all(|line| line.chars().count() <= 80), "{table}");
     }
 
     #[test]

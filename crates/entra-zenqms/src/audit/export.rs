@@ -8,7 +8,9 @@ use sync_core::ports::{EvidenceRead, PageLink};
 
 use crate::cli::{AuditExportOptions, ExportFormat};
 use crate::exit;
-use crate::output::{Hashing, NewFile, harmless, spreadsheet};
+use crate::hashing::Hashing;
+use crate::new_file::NewFile;
+use crate::spreadsheet::{self, harmless};
 use crate::stack::Stack;
 use crate::tables;
 
@@ -39,7 +41,7 @@ pub(crate) enum NotExported {
 
 pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let (output, file) = NewFile::create(&options.output)?;
+    let (new_file, file) = NewFile::begin(&options.output)?;
     let bar = counting("records exported");
     let title = html::Title { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as };
     let exported =
@@ -50,7 +52,7 @@ pub(crate) async fn run(options: AuditExportOptions) -> anyhow::Result<ExitCode>
         Err(error) => return Err(error).with_context(|| options.output.display().to_string()),
     };
     bar.finish_and_clear();
-    output.keep()?;
+    new_file.finish()?;
     let Exported { people, records, flawed, sha256 } = &exported;
     if options.stack.json {
         tables::json(&exported)?;
@@ -138,8 +140,7 @@ impl<W: Write> Writer<W> {
         Ok(match format {
             ExportFormat::Jsonl => Self::Lines(out),
             ExportFormat::Csv => {
-                // All in quotes: where a spreadsheet takes semicolons for the separator, none splits a cell.
-                let mut writer = spreadsheet(out);
+                let mut writer = spreadsheet::writer(out);
                 writer.write_record(HEADER)?;
                 Self::Csv(Box::new(writer), Unfold::default())
             }

@@ -1,7 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use initial_sync::{Unfit, check};
-use sync_core::domain::{GroupId, Mapping, MappingSpec, RoleId};
+use sync_core::domain::{Mapping, MappingSpec};
 use sync_core::failure::Failure;
 use sync_core::ports::{
     AccountsList, DirectoryChanges, DirectoryGroups, DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers,
@@ -9,6 +7,7 @@ use sync_core::ports::{
 };
 
 use super::check::{Check, sentence};
+use crate::mapping::{DIFFERS, READ_ANEW, changes};
 use crate::tables::counted;
 
 const MAPPING: &str = "mapping";
@@ -48,12 +47,8 @@ where
                 problems.iter().filter(|problem| !is_told(problem, told)).map(|problem| sentence(problem)).collect();
             (!new.is_empty()).then(|| Check::bad(MAPPING, new.join(" "), mend))
         }
-        Ok(found) if meaning(&found) == meaning(kept) => Some(Check::ok(MAPPING, described(kept))),
-        Ok(_) => Some(Check::bad(
-            MAPPING,
-            "The mapping means other groups or roles than the last deployment has found, by which the flows work.",
-            "Deploy with another MappingRevision, and it is read anew.",
-        )),
+        Ok(found) if changes(kept, &found).is_empty() => Some(Check::ok(MAPPING, described(kept))),
+        Ok(_) => Some(Check::bad(MAPPING, DIFFERS, READ_ANEW)),
     }
 }
 
@@ -70,9 +65,4 @@ fn described(mapping: &Mapping) -> String {
     let groups = counted(mapping.groups().len() as u64, "group gives", "groups give");
     let roles = counted(mapping.roles().count() as u64, "role", "roles");
     format!("{groups} {roles}, as the last deployment has found it.")
-}
-
-/// Which roles hang on which groups; a role that was given another name is the same role.
-fn meaning(mapping: &Mapping) -> BTreeMap<GroupId, BTreeSet<&RoleId>> {
-    mapping.groups().map(|group| (group, mapping.roles_of(group).collect())).collect()
 }

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use sync_core::domain::Personal;
 
-use crate::output::{harmless, spreadsheet};
+use crate::spreadsheet::{self, harmless};
 
 use super::review::{Finding, Line};
 
@@ -34,7 +34,7 @@ const fn code(finding: Finding) -> &'static str {
 
 /// Writes the review for a spreadsheet.
 pub(crate) fn write(lines: &[Line], out: impl Write) -> Result<(), csv::Error> {
-    let mut writer = spreadsheet(out);
+    let mut writer = spreadsheet::writer(out);
     writer.write_record(HEADER)?;
     for line in lines {
         writer.write_record(row(line))?;

@@ -50,6 +50,7 @@ pub(crate) async fn poisoned(stage: &Stage) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn remapped(stage: &Stage) -> anyhow::Result<()> {
+    checked(stage).await?;
     let mut wrong = parameters(stage);
     wrong.insert("GroupRoleMapping", mapping(&["Deployment Reviewer", "Nobody's Role"]));
     let (deployed, said) = stage.sam.deploy(STACK, &wrong).await?;
@@ -65,6 +66,27 @@ pub(crate) async fn remapped(stage: &Stage) -> anyhow::Result<()> {
         Ok(roles.contains(&AUTHOR) && roles.contains(&REVIEWER))
     };
     stage.wait(ROLE_RUN, "Cora has the role that her group gives now", followed).await
+}
+
+/// The operator learns before the deployment what it would say, and takes the mapping that is there with him.
+async fn checked(stage: &Stage) -> anyhow::Result<()> {
+    let (code, fits) = stage.operator.ask(STACK, &["mapping", "check"]).await?;
+    ensure!(code == 0 && fits["fits"] == true && fits["roles"][0]["name"] == "Deployment Reviewer", "{code}: {fits}");
+    let file = std::env::temp_dir().join(format!("entra-zenqms-mapping-{}.json", std::process::id()));
+    let name = file.to_str().context("the path")?.to_owned();
+    let look = async |text: String| {
+        std::fs::write(&file, text)?;
+        stage.operator.ask(STACK, &["mapping", "check", &name]).await
+    };
+    let (_, kept) = stage.operator.ask(STACK, &["mapping", "export"]).await?;
+    let (code, same) = look(kept.to_string()).await?;
+    ensure!(code == 0 && same["fits"] == true, "what was exported is another mapping: {code}: {same}");
+    let (code, refused) = look(mapping(&["Nobody's Role"])).await?;
+    ensure!(code == 2 && refused["fits"] == false, "{code}: {refused}");
+    let (code, another) = look(remapping()).await?;
+    let gives = &another["changes"][0]["gives"];
+    ensure!(code == 2 && another["fits"] == true && gives[0]["name"] == "Deployment Author", "{code}: {another}");
+    Ok(std::fs::remove_file(file)?)
 }
 
 fn remapping() -> String {
