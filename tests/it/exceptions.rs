@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use initial_sync::{Event, Observer, rehearse};
 use simulator::{Account, AccountNumber, Behaviour, CompanyPlan, Person, World};
+use sync_core::apply::Subject;
 use sync_core::domain::DirectoryUserId;
 use sync_core::plan::{Compliance, UserPlan};
 use sync_core::ports::{Clock, Exception, ExceptionList};
@@ -33,7 +34,7 @@ impl Observer for Said {
 pub(crate) async fn assert_they_are_listed(rig: &Rig) {
     let host = rig.host();
     let said = Said::default();
-    rehearse(host.run_services(), host.run_settings(), &said, |_: &UserPlan| ()).await.unwrap();
+    rehearse(host.run_services(), host.run_settings(), &said, |_: &Subject, _: &UserPlan| ()).await.unwrap();
     let listed = listed(rig).await;
     let listed: BTreeMap<_, _> = listed.into_iter().map(|one| (one.user, (one.code, one.because))).collect();
     assert_eq!(listed, said.0.into_inner().unwrap());

@@ -28,6 +28,7 @@ mod missing;
 mod oracle;
 mod pace;
 mod properties;
+mod proposal;
 mod real_time;
 mod rig;
 mod sign_in;

@@ -52,14 +52,14 @@ fn approval(rig: &Rig, plan: &PlanHash) -> Approval {
     Approval { by: "qm".to_owned(), why: "ticket 4711".to_owned(), at, until, plan: plan.clone() }
 }
 
-async fn approved(rig: &Rig) -> (RunReport, PlanHash) {
+pub(crate) async fn approved(rig: &Rig) -> (RunReport, PlanHash) {
     let (report, proposed) = proposed(rig).await;
     let plan = proposed.hash();
     assert!(rig.store.ledger.approve_proposal(&plan, &approval(rig, &plan)).await.unwrap());
     (report, plan)
 }
 
-async fn carry_out(rig: &Rig, plan: &PlanHash) -> Result<RunReport, Failure> {
+pub(crate) async fn carry_out(rig: &Rig, plan: &PlanHash) -> Result<RunReport, Failure> {
     let host = rig.host();
     Box::pin(apply(host.run_services(), host.run_settings(), plan, &Silent)).await
 }

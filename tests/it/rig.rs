@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use simulator::{
     BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
+use sync_core::apply::Subject;
 use sync_core::domain::{Mapping, MappingSpec, MissingFields};
 use sync_core::failure::Failure;
 use sync_core::guard::{Limit, Limits};
@@ -233,7 +234,7 @@ impl Rig {
         let host = self.host();
         let mut plans = Vec::new();
         let heard = Heard::default();
-        let listener = |plan: &UserPlan| plans.push(plan.describe(Reveal::Values).to_string());
+        let listener = |_: &Subject, plan: &UserPlan| plans.push(plan.describe(Reveal::Values).to_string());
         let report = rehearse(host.run_services(), host.run_settings(), &heard, listener).await.unwrap();
         (report, plans)
     }

@@ -7,7 +7,7 @@ use sync_core::ports::{Clock, Runs};
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunState};
 
 /// The runs that write.
-const MODES: [Mode; 2] = [Mode::Full, Mode::Sweep];
+const MODES: [Mode; 3] = [Mode::Full, Mode::Apply, Mode::Sweep];
 /// How often a run is read again that its worker saved in between. It saves once a batch or page.
 const ATTEMPTS: usize = 10;
 

@@ -35,8 +35,13 @@ pub(crate) enum Command {
     Doctor(DoctorOptions),
     /// From whom something would be taken, and is not until you approve it. Exit code 2: something waits.
     Held(HeldOptions),
-    /// Approves exactly what `held` showed.
+    /// What a full run would write now, value by value; kept to be approved and then done exactly so. Exit code 2: something would be
+    /// written.
+    Plan(PlanOptions),
+    /// Approves exactly what `held` or `plan` showed.
     Approve(ApproveOptions),
+    /// Has an approved plan carried out, if that is what would be written now as well. Exit code 2: it is not, and nothing is done.
+    Apply(ApplyOptions),
     /// What was written to ZenQMS, for whom, why and on whose word.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -145,8 +150,32 @@ pub(crate) struct HeldOptions {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct PlanOptions {
+    /// People to show.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) show: usize,
+    /// A file that all of them are written to, with personal data; one that exists is not written over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ApplyOptions {
+    /// The hash that `plan` showed.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// Where something differs, have what is still as proposed done, and leave the rest.
+    #[arg(long)]
+    pub(crate) what_matches: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ApproveOptions {
-    /// The hash that `held` showed, or a file that `held --json` wrote: then a refusal says what has changed.
+    /// The hash that `held` or `plan` showed, or a file that `held --json` wrote: then a refusal says what has changed.
     #[arg(value_name = "PLAN")]
     pub(crate) plan: String,
     /// Why; it is kept with the approval.

@@ -193,7 +193,7 @@ impl Demo {
         let needed = Needed::default();
         let bars = Bars::new(&needed, Some(self.living()));
         let report =
-            rehearse(self.installation.host.run_services(), self.installation.host.run_settings(), &bars, |plan| {
+            rehearse(self.installation.host.run_services(), self.installation.host.run_settings(), &bars, |_, plan| {
                 if shown.len() < self.options.show {
                     shown.push(plan.describe(Reveal::Values).to_string());
                 } else {

@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use sync_core::guard::{Approved, HeldPerson, approve as approve_plan};
+use sync_core::guard::{Approval, Approved, HeldPerson, approve as approve_plan};
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, Holds};
+use sync_core::ports::{Clock, Holds, Proposals, ProposalsWrite};
+use sync_core::proposal::Proposal;
 
 use crate::cli::{ApproveOptions, HeldOptions};
 use crate::exit;
@@ -87,6 +88,9 @@ pub(crate) async fn approve(options: ApproveOptions) -> anyhow::Result<()> {
     }
     let stack = Stack::find(&options.stack).await?;
     let by = stack.whereabouts.acting_as.as_str();
+    if let Some(proposal) = proposed(&stack, &wanted).await? {
+        return approve_proposal(&stack, &proposal, &options).await;
+    }
     let valid = SignedDuration::from_hours(i64::from(options.hours));
     let (ledger, queue) = (&stack.ledger, &stack.queues.users);
     let when = (SystemClock.now(), valid);
@@ -113,5 +117,37 @@ pub(crate) async fn approve(options: ApproveOptions) -> anyhow::Result<()> {
         let people = tables::counted(changed.len() as u64, "person was", "people were");
         tables::bad(&format!("{people} not what was shown any more, and wait on: `entra-zenqms held`."));
     }
+    Ok(())
+}
+
+/// The proposal that is meant, if it is one.
+async fn proposed(stack: &Stack, wanted: &Wanted) -> anyhow::Result<Option<Proposal>> {
+    let proposals = stack.ledger.proposals().await.map_err(|failure| stack.explained(failure))?;
+    Ok(proposals.into_iter().find(|proposal| proposal.plan.is_meant_by(wanted.hash())))
+}
+
+async fn approve_proposal(stack: &Stack, proposal: &Proposal, options: &ApproveOptions) -> anyhow::Result<()> {
+    let (plan, now) = (&proposal.plan, SystemClock.now());
+    let approval = Approval {
+        by: stack.whereabouts.acting_as.clone(),
+        why: options.because.trim().to_owned(),
+        at: now,
+        until: now + SignedDuration::from_hours(i64::from(options.hours)),
+        plan: plan.clone(),
+    };
+    // What stands in the ledger under this name has to be what the name says.
+    stack.ledger.proposed(plan).await.map_err(|failure| stack.explained(failure))?;
+    if !stack.ledger.approve_proposal(plan, &approval).await.map_err(|failure| stack.explained(failure))? {
+        bail!("{} was forgotten meanwhile; nothing was approved", plan.short());
+    }
+    if options.stack.json {
+        return tables::json(
+            &json!({ "plan": plan, "people": proposal.people, "by": approval.by, "until": approval.until }),
+        );
+    }
+    stack.introduce();
+    let people = tables::counted(proposal.people, "person", "people");
+    tables::good(&format!("Approved: what was proposed for {people}, until {}.", at_and_in(approval.until, now)));
+    tables::line(&format!("Have it done: entra-zenqms apply {} --stack {}", plan.short(), stack.whereabouts.stack));
     Ok(())
 }

@@ -156,7 +156,9 @@ impl Installation {
     /// Plans everybody: what is still to be written.
     pub(crate) async fn prove(&self) -> anyhow::Result<Proof> {
         let mut differing = Vec::new();
-        let listener = |plan: &sync_core::plan::UserPlan| differing.push(plan.describe(Reveal::Ids).to_string());
+        let listener = |_: &sync_core::apply::Subject, plan: &sync_core::plan::UserPlan| {
+            differing.push(plan.describe(Reveal::Ids).to_string());
+        };
         let rehearsal = rehearse(self.host.run_services(), self.host.run_settings(), &Silent, listener);
         let report = Box::pin(rehearsal).await?;
         let held = self.host.store.ledger.all_held().await?.len();

@@ -23,6 +23,7 @@ mod new_file;
 mod parked;
 mod person;
 mod progress;
+mod proposal;
 mod report;
 mod simulate;
 mod spreadsheet;
@@ -50,6 +51,8 @@ async fn main() -> ExitCode {
         Command::Doctor(options) => doctor::run(options).await,
         Command::Held(options) => held::run(options).await,
         Command::Approve(options) => held::approve(options).await.map(done),
+        Command::Plan(options) => proposal::plan(options).await,
+        Command::Apply(options) => proposal::apply(options).await,
         Command::Report(options) => report::run(options).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Mapping(command) => mapping::run(command).await,

@@ -121,7 +121,7 @@ async fn ask_for_all(
     Ok(asked)
 }
 
-async fn unless_being_removed(ledger: &impl Ending) -> Result<(), NotAsked> {
+pub(crate) async fn unless_being_removed(ledger: &impl Ending) -> Result<(), NotAsked> {
     match ledger.ending().await? {
         Some(since) => Err(NotAsked::BeingRemoved(since)),
         None => Ok(()),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use initial_sync::{Budget, Services, Settings, full, rehearse, sweep};
+use initial_sync::{Budget, Services, Settings, apply, full, rehearse, sweep};
 use lambda_host::custom_resource::Request;
 use lambda_host::{
     Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Unit, Vault, Zenqms, messages, variable,
@@ -9,7 +9,7 @@ use lambda_host::{
 use serde::Deserialize;
 use serde_json::Value;
 use sync_core::failure::{Cause, Failure};
-use sync_core::guard::Limits;
+use sync_core::guard::{Limits, PlanHash};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
@@ -43,6 +43,8 @@ pub(crate) struct Office {
 #[serde(default, deny_unknown_fields)]
 struct Order {
     mode: Mode,
+    /// The proposal to carry out.
+    proposal: Option<PlanHash>,
 }
 
 impl Office {
@@ -76,14 +78,15 @@ impl Office {
         if event.get("Records").is_some() {
             return messages(event, &self.runs, |batch| self.attempts(batch, invocation)).await;
         }
-        let Order { mode } = Order::deserialize(event).map_err(|error| {
-            let what = format!("{error}; expected {{}} or {{\"mode\": \"full\" | \"plan\" | \"sweep\"}}");
+        let Order { mode, proposal } = Order::deserialize(event).map_err(|error| {
+            let what = format!("{error}; expected {{}} or {{\"mode\": \"full\" | \"plan\" | \"sweep\" | \"apply\", \"proposal\": \"<hash>\"}}");
             Failure::new("reading the event", Cause::Unreadable(what))
         })?;
-        let report = self.work(mode, invocation).await;
+        let report = self.work(mode, proposal, invocation).await;
         if mode == Mode::Sweep {
-            // Whatever becomes of the sweep, somebody goes on with a full run that nobody works on.
+            // Whatever becomes of the sweep, somebody goes on with a run that nobody works on.
             self.hand_over(Mode::Full).await?;
+            self.hand_over(Mode::Apply).await?;
             self.tell_what_is_kept_back().await?;
         }
         let report = report?;
@@ -105,7 +108,7 @@ impl Office {
             if self.is_over(&work).await? {
                 continue;
             }
-            if let Err(failure) = self.work(work.mode, invocation).await {
+            if let Err(failure) = self.work(work.mode, work.proposal.clone(), invocation).await {
                 let run = self.unfinished(work.mode).await?;
                 if let Some(later) = work.put_off(SystemClock.now()) {
                     let later = RunWork { run: run.or(later.run), ..later };
@@ -132,7 +135,12 @@ impl Office {
     }
 
     /// One attempt at a run.
-    async fn work(&self, mode: Mode, invocation: &Invocation) -> Result<RunReport, Failure> {
+    async fn work(
+        &self,
+        mode: Mode,
+        proposal: Option<PlanHash>,
+        invocation: &Invocation,
+    ) -> Result<RunReport, Failure> {
         let mapping = self.ledger.mapping().await?;
         let now = SystemClock.now();
         let time = invocation.time_left(self.time_budget, now);
@@ -148,7 +156,11 @@ impl Office {
         let progress = Progress::new(self.metrics.clone(), mode);
         let report = match mode {
             Mode::Full => Box::pin(full(self.services(), settings, &progress)).await,
-            Mode::Plan => Box::pin(rehearse(self.services(), settings, &progress, |_| {})).await,
+            Mode::Plan => Box::pin(rehearse(self.services(), settings, &progress, |_, _| {})).await,
+            Mode::Apply => match &proposal {
+                Some(plan) => Box::pin(apply(self.services(), settings, plan, &progress)).await,
+                None => Err(Failure::new("applying", Cause::Unreadable("no proposal is named".to_owned()))),
+            },
             Mode::Sweep => Box::pin(sweep(self.services(), settings, &progress)).await,
         };
         progress.ended(&report);
@@ -174,7 +186,7 @@ impl Office {
     async fn hand_over(&self, mode: Mode) -> Result<(), Failure> {
         let now = SystemClock.now();
         let Some(run) = self.ledger.latest(mode).await?.filter(|run| run.is_resumable(now)) else { return Ok(()) };
-        let work = RunWork { run: Some(run.id), ..RunWork::new(mode, now) };
+        let work = RunWork { run: Some(run.id), proposal: run.proposal, ..RunWork::new(mode, now) };
         self.runs.send(&[work.message(RandomIds.fresh())]).await
     }
 }

@@ -21,6 +21,7 @@
 //! page tokens expire).
 
 mod absentees;
+mod applying;
 mod batch;
 mod check;
 mod claims;
@@ -28,6 +29,7 @@ mod event;
 mod listed;
 mod listing;
 mod outcome;
+mod proposing;
 mod reading;
 mod rehearsal;
 mod run;
@@ -39,9 +41,11 @@ mod sweeping;
 mod withdrawals;
 mod work;
 
+pub use applying::apply;
 pub use check::{Unfit, check};
 pub use event::{Event, Observer, Silent, Stage};
 pub use listing::{EMPTY, UNREADABLE};
+pub use proposing::propose;
 pub use rehearsal::rehearse;
 pub use run::full;
 pub use settings::{Services, Settings};

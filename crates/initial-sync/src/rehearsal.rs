@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use sync_core::apply::Rehearsal;
+use sync_core::apply::{Rehearsal, Subject};
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::guard::{Approval, HeldPerson, Window};
@@ -23,7 +23,7 @@ pub async fn rehearse<D, A, L, Q, C, I, O>(
     services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
     observer: &O,
-    listener: impl FnMut(&UserPlan) + Send,
+    listener: impl FnMut(&Subject, &UserPlan) + Send,
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,

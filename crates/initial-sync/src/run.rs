@@ -9,9 +9,11 @@ use sync_core::ports::{
     DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
     GroupMembers, GroupTrees, Holds, Links, Paced, People, Queue, RolesWrite, Runs,
 };
+use sync_core::proposal::ProposedExecutor;
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
 
+use crate::applying::Under;
 use crate::event::{Event, Observer};
 use crate::outcome::{removed, report, taken_over};
 use crate::settings::{Services, Settings};
@@ -54,14 +56,15 @@ where
     // What changes from this moment on is found by the sweeps, whatever the listing shows of it.
     let before = Box::pin(sweep.begin(now));
     let policy = Policy::initial_sync(settings.initial_sync);
-    to_its_end(Mode::Full, policy, before, services, settings, observer).await
+    to_its_end((Mode::Full, policy, settings.hash()), None, before, services, settings, observer).await
 }
 
-/// Compares everything, as a run of this mode; `before` is done before anything is read. Not generic over it: a run is large, and
-/// there would be as many of it in the function as there are things to do before.
+/// Compares everything, as a run of this mode and by these settings, keeping to what was proposed if it is under a proposal; `before`
+/// is done before anything is read. Not generic over it: a run is large, and there would be as many of it in the function as there
+/// are things to do before.
 pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
-    mode: Mode,
-    policy: Policy,
+    (mode, policy, by): (Mode, Policy, SettingsHash),
+    under: Option<&Under>,
     before: BoxFuture<'_, Result<(), Failure>>,
     services: Services<'_, D, A, L, Q, C, I>,
     settings: Settings<'_>,
@@ -79,9 +82,10 @@ where
     let Services { directory, accounts, ledger, users: queue, clock, ids, .. } = services;
     let now = clock.now();
     let latest = ledger.latest(mode).await?;
+    let proposal = under.map(|under| under.plan.clone());
     let mut record = match latest {
         Some(latest) if latest.is_leased(now) => return Ok(report(&latest, &[])),
-        Some(mut latest) if latest.is_resumable(now) => {
+        Some(mut latest) if latest.is_resumable(now) && latest.proposal == proposal => {
             latest.state = RunState::Running { lease_until: now + RunRecord::LEASE };
             latest.version += 1;
             latest.saved = now;
@@ -92,7 +96,7 @@ where
             latest
         }
         latest => {
-            let mut record = RunRecord::begin(mode, now, settings.dice);
+            let mut record = RunRecord { proposal, ..RunRecord::begin(mode, now, settings.dice) };
             let latest = latest.map(|run| {
                 // A run that was halted may have left links behind that it could not record.
                 record.pending = run.pending;
@@ -115,11 +119,14 @@ where
     }
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
-    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = settings;
-    let by = Author::new(record.id.clone()).by(SettingsHash::of(mapping, nesting, initial_sync, limits, missing));
+    let mapping = settings.mapping;
+    let by = Author::new(record.id.clone()).by(by);
+    let by = under.map_or_else(|| by.clone(), |under| under.sign(by.clone()));
     let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };
-    let executor = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
+    let inner = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
+    let begun = record.pending.iter().map(|intent| intent.user).collect();
+    let executor = ProposedExecutor { inner, proposed: under.map(|under| &under.proposed), begun, mapping };
     let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);
     // Boxed: a run is large, and would stand on the stack of whoever polls it.
     Box::pin(work.run(before, accounts)).await

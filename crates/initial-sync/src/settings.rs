@@ -1,4 +1,5 @@
 use sync_core::domain::{Mapping, MissingFields};
+use sync_core::evidence::SettingsHash;
 use sync_core::guard::Limits;
 use sync_core::ports::Nesting;
 use sync_core::run::Budget;
@@ -39,4 +40,12 @@ pub struct Settings<'a> {
     pub budget: Budget,
     /// Random digits for the name of a new run.
     pub dice: u32,
+}
+
+impl Settings<'_> {
+    /// Names the settings that decide what is written.
+    #[must_use]
+    pub fn hash(&self) -> SettingsHash {
+        SettingsHash::of(self.mapping, self.nesting, self.initial_sync, self.limits, self.missing)
+    }
 }

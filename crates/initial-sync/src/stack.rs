@@ -78,7 +78,7 @@ impl Office {
     async fn when_the_old_mapping_is_gone(&self) -> Result<Timestamp, Failure> {
         let now = SystemClock.now();
         let mut under_way = false;
-        for mode in [Mode::Full, Mode::Sweep] {
+        for mode in [Mode::Full, Mode::Apply, Mode::Sweep] {
             under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
         }
         Ok(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW })

@@ -54,7 +54,8 @@ where
     if unfinished || ledger.owed().await?.is_some() {
         let policy = Policy::change(settings.initial_sync);
         let before = Box::pin(async { Ok(()) });
-        let report = to_its_end(Mode::Sweep, policy, before, services, settings, observer).await?;
+        let task = (Mode::Sweep, policy, settings.hash());
+        let report = to_its_end(task, None, before, services, settings, observer).await?;
         if report.status == "complete"
             && let Some(run) = ledger.latest(Mode::Sweep).await?
         {

@@ -51,7 +51,7 @@ pub struct Claims<'a, P, C, I> {
 #[derive(Debug)]
 pub enum Attempt {
     /// It holds.
-    Held(Claim, Known),
+    Held(Claim, Box<Known>),
     /// Somebody has read him since.
     ReadSince,
 }
@@ -68,7 +68,7 @@ impl<P: People, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
     ) -> Result<Option<Attempt>, Failure> {
         let claim = Claim::new(user, self.ids.fresh(), self.clock.now());
         Ok(match self.people.claim(&claim, newer_than).await? {
-            Claimed::Granted(known) => Some(Attempt::Held(claim, known)),
+            Claimed::Granted(known) => Some(Attempt::Held(claim, Box::new(known))),
             Claimed::ReadSince => Some(Attempt::ReadSince),
             Claimed::Busy => None,
         })

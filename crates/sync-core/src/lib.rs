@@ -14,6 +14,7 @@
 //! | [`ports`] | what the flows need of the outside, one capability a trait |
 //! | [`look`] | the look at single people, which every change ends in |
 //! | [`sweep`] | who has changed since the last time |
+//! | [`proposal`] | what a run would write, kept to be approved before it is done |
 //! | [`apply`], [`claim`], [`run`], [`mapping`], [`members`] | carrying plans out, one at a time for a person; runs, their counts and checkpoints |
 //! | `io` (feature) | Microsoft Graph, ZenQMS, DynamoDB and SQS behind the ports |
 
@@ -32,6 +33,7 @@ pub mod members;
 pub mod pace;
 pub mod plan;
 pub mod ports;
+pub mod proposal;
 pub mod run;
 pub mod sweep;
 pub mod work;

@@ -7,6 +7,7 @@ mod evidence;
 mod exceptions;
 mod guard;
 mod people;
+mod proposals;
 mod queue;
 mod records;
 mod subscriptions;
@@ -21,6 +22,7 @@ pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
 pub use exceptions::{Exception, ExceptionList, Exceptions};
 pub use guard::{Allowances, Holds};
 pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
+pub use proposals::{Proposals, ProposalsWrite};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};
 pub use records::{PersonRecord, Records};
 pub use subscriptions::{

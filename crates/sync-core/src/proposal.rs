@@ -136,7 +136,8 @@ impl Proposed {
         for person in people {
             let (user, digests) = person.split_at(16);
             let (writes, aim) = digests.split_at(32);
-            if let (Some(user), Some(writes), Some(aim)) = (user.first_chunk(), writes.first_chunk(), aim.first_chunk()) {
+            if let (Some(user), Some(writes), Some(aim)) = (user.first_chunk(), writes.first_chunk(), aim.first_chunk())
+            {
                 let digest = PlanDigest { writes: *writes, aim: *aim };
                 self.0.insert(DirectoryUserId::from_bytes(*user), digest);
             }

@@ -1,27 +1,29 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use sync_core::domain::{DirectoryUserId, Personal};
-use sync_core::evidence::{FieldChange, Intent, RecordedField, RoleChange};
+use sync_core::domain::Personal;
+use sync_core::evidence::{FieldChange, RecordedField, RoleChange};
 
 use crate::tables::{BAD, GOOD, HEADING, WARN};
 
+use super::Person;
+
 /// What would be written for a person: a line that says whom it is about, and one for each value.
-pub(super) fn person(user: DirectoryUserId, intent: &Intent) -> String {
-    let what = match &intent.account {
+pub(super) fn person(person: &Person) -> String {
+    let what = match &person.account {
         None => "a new account".to_owned(),
         Some(account) => format!("account {account}"),
     };
-    let deleted = if intent.deleted { ", deleted in Entra ID" } else { "" };
-    let mut text = format!("{HEADING}{user}{HEADING:#}  {what}{deleted}");
-    for change in &intent.fields {
+    let deleted = if person.deleted { ", deleted in Entra ID" } else { "" };
+    let mut text = format!("{HEADING}{}{HEADING:#}  {what}{deleted}", person.user);
+    for change in &person.fields {
         field(change, &mut text);
     }
-    for role in &intent.given {
+    for role in &person.given {
         let groups: Vec<_> = role.groups.iter().map(ToString::to_string).collect();
         line(&mut text, GOOD, '+', &format!("role {} through group {}", named(role), groups.join(", ")));
     }
-    for role in &intent.taken {
+    for role in &person.taken {
         line(&mut text, BAD, '-', &format!("role {}", named(role)));
     }
     text

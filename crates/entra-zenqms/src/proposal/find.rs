@@ -9,7 +9,7 @@ use super::at;
 ///
 /// # Errors
 /// When it is none of these.
-pub(crate) fn find<'a>(proposals: &'a [Proposal], typed: &str) -> anyhow::Result<&'a Proposal> {
+pub(super) fn find<'a>(proposals: &'a [Proposal], typed: &str) -> anyhow::Result<&'a Proposal> {
     let hash = PlanHash::typed(typed);
     let mut meant = proposals.iter().filter(|proposal| proposal.plan.is_meant_by(&hash));
     match (meant.next(), meant.next(), proposals.first()) {

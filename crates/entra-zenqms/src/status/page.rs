@@ -21,7 +21,7 @@ fn runs(status: &Status) -> Section {
             format!("Entra ID was last swept for changes {}. All of it has been dealt with.", ago(at, status.at))
         }
         (Some(at), None) => {
-            format!("Entra ID was last swept for changes {}. Not all of it has been dealt with.", ago(at, status.at))
+            format!("Entra ID was last swept for changes {}. Not all of it is dealt with yet.", ago(at, status.at))
         }
         (None, _) => "Entra ID was never swept for changes yet.".to_owned(),
     };

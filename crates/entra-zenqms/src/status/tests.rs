@@ -115,7 +115,7 @@ async fn as_long_as_somebody_is_yet_to_be_looked_at_not_all_has_been_dealt_with(
     stack.queues.users.send(&[work.message("1")]).await.unwrap();
     let status = read(&stack).await;
     assert_eq!(status.in_step_until, None);
-    assert!(page(&status).contains("7 min ago. Not all of it has been dealt with."));
+    assert!(page(&status).contains("7 min ago. Not all of it is dealt with yet."));
 }
 
 #[tokio::test]

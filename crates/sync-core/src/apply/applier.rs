@@ -6,6 +6,7 @@ use crate::failure::{Cause, Disposition, Failure};
 use crate::guard::Permit;
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{AccountsFind, AccountsWrite, Clock, Evidence, Links, RolesWrite};
+use crate::proposal::confine;
 use crate::run::Link;
 
 use super::{Executor, Settled, Subject, Trail, Written};
@@ -104,6 +105,7 @@ where
         settled: &mut Settled,
     ) -> Result<(), Failure> {
         let permit = Permit::of(&plan);
+        let proposed = self.by.proposed.then(|| plan.clone());
         let mut found = None;
         let mut lost = None;
         if witness.is_open() {
@@ -135,6 +137,9 @@ where
             witness.seen_whole(candidates.accounts()).await?;
             let mut next = subject.plan(candidates.clone(), self.mapping, self.policy);
             permit.narrow(&mut next);
+            if let Some(proposed) = &proposed {
+                confine(&mut next, proposed);
+            }
             if failure.cause.may_have_happened() {
                 self.credit_lost(&plan, &next, settled).await?;
             }

@@ -9,19 +9,19 @@ pub struct Rehearsal<F> {
     listener: Mutex<F>,
 }
 
-impl<F: FnMut(&UserPlan) + Send> Rehearsal<F> {
+impl<F: FnMut(&Subject, &UserPlan) + Send> Rehearsal<F> {
     /// Shows every plan that would write something to `listener`.
     pub const fn new(listener: F) -> Self {
         Self { listener: Mutex::new(listener) }
     }
 }
 
-impl<F: FnMut(&UserPlan) + Send> Executor for Rehearsal<F> {
+impl<F: FnMut(&Subject, &UserPlan) + Send> Executor for Rehearsal<F> {
     async fn settle(&self, subject: &Subject, plan: UserPlan) -> Settled {
         if !plan.is_empty()
             && let Ok(mut listener) = self.listener.lock()
         {
-            listener(&plan);
+            listener(subject, &plan);
         }
         Settled {
             written: plan.profile.action.as_ref().map(ProfileAction::outcome),

@@ -67,7 +67,14 @@ where
             subject
         };
         let holding = Holding::new(vec![claim]);
-        let Some(mut settled) = self.claims.hold(&holding, MOST, self.inner.settle(subject, plan)).await else {
+        let settling = async {
+            // Nothing is to be written, and nothing is missing of what is on record.
+            if plan.is_empty() && !known.cut_off {
+                return Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) };
+            }
+            self.inner.settle(subject, plan).await
+        };
+        let Some(mut settled) = self.claims.hold(&holding, MOST, settling).await else {
             // What was under way may arrive yet: the next look finds out, and puts it on record.
             let looked_at = self.look_at(&[user]).await;
             let broken_off = Failure::new(format!("writing directory user {user}"), Cause::Busy);

@@ -57,6 +57,20 @@ impl ProfileChanges {
         }
     }
 
+    /// Leaves only what `other` changes in the same way.
+    pub fn keep_only(&mut self, other: &Self) {
+        fn same<T: PartialEq>(mine: &mut Option<T>, other: Option<&T>) {
+            if mine.as_ref() != other {
+                *mine = None;
+            }
+        }
+        same(&mut self.email, other.email.as_ref());
+        same(&mut self.first_name, other.first_name.as_ref());
+        same(&mut self.last_name, other.last_name.as_ref());
+        same(&mut self.title, other.title.as_ref());
+        same(&mut self.is_active, other.is_active.as_ref());
+    }
+
     /// Only the account's state changes.
     #[must_use]
     pub fn deactivation() -> Self {

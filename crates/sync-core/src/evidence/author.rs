@@ -22,12 +22,20 @@ pub struct Author {
     /// The settings that it worked by; the cleanup works by none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsHash>,
-    /// Who approved what is taken away, where it had been kept back.
+    /// Who approved it: what is taken away, where it had been kept back, or all of it, where it was proposed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// What of it he approved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approved: Vec<Kind>,
+    /// Whether all that is written was proposed, and he approved it as that.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub proposed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Author {
@@ -35,7 +43,7 @@ impl Author {
     #[must_use]
     pub const fn new(run: RunId) -> Self {
         let version = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
-        Self { run, why: None, version, settings: None, approval: None, approved: Vec::new() }
+        Self { run, why: None, version, settings: None, approval: None, approved: Vec::new(), proposed: false }
     }
 
     /// By these settings.

@@ -59,7 +59,8 @@ impl HeldPerson {
     }
 }
 
-/// The SHA-256 of what a number of people would lose: whoever approves it approves that, and nothing else.
+/// The SHA-256 of what a number of people would lose, or of what a run would write: whoever approves it approves that, and nothing
+/// else.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanHash(String);
@@ -77,6 +78,12 @@ impl PlanHash {
             hasher.update("\n");
         }
         Self(hex(&hasher.finalize()))
+    }
+
+    /// The hash of a plan that is kept as these bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(hex(&Sha256::digest(bytes)))
     }
 
     /// Takes a hash as somebody typed it.

@@ -131,6 +131,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// No limits; protected stays who is.
+    #[must_use]
+    pub const fn none(protected: Protected) -> Self {
+        Self {
+            deactivations_per_run: Limit::None,
+            deactivations_per_day: Limit::None,
+            role_losses_per_run: Limit::None,
+            role_losses_per_day: Limit::None,
+            protected,
+        }
+    }
+
     /// What holds for one run.
     #[must_use]
     pub const fn per_run(&self, kind: Kind) -> Limit {

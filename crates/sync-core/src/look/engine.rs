@@ -83,7 +83,7 @@ impl Unsettled {
 struct Held {
     work: UserWork,
     claim: Claim,
-    known: Known,
+    known: Box<Known>,
 }
 
 /// What of a plan somebody has approved. What the limits let through besides was approved by nobody.
@@ -199,7 +199,7 @@ where
             self.limits,
             &self.by.run,
             &mut planned,
-            |held: &Held| &held.known,
+            |held: &Held| held.known.as_ref(),
             |held| held.work.why == Why::Operator,
         )
         .await;
@@ -216,7 +216,8 @@ where
     }
 
     async fn plan<'h>(&self, subjects: Vec<(&'h Held, Subject)>) -> Vec<(&'h Held, Result<Planned, Failure>)> {
-        let people: Vec<(&Subject, &Known)> = subjects.iter().map(|(held, subject)| (subject, &held.known)).collect();
+        let people: Vec<(&Subject, &Known)> =
+            subjects.iter().map(|(held, subject)| (subject, held.known.as_ref())).collect();
         let found = find(self.services.accounts, &people).await;
         let mut failed = Vec::new();
         let (mut holders, mut planned) = (Vec::new(), Vec::new());

@@ -47,6 +47,7 @@ impl Reason {
             | Self::LinkedAlready
             | Self::Unreadable
             | Self::ReadSince
+            | Self::NotAsProposed
             | Self::Held(_) => false,
         }
     }
@@ -58,6 +59,7 @@ impl Reason {
             Self::LinkedAlready
                 | Self::Unreadable
                 | Self::ReadSince
+                | Self::NotAsProposed
                 | Self::Held(HeldBecause::Later | HeldBecause::Unseen)
         )
     }

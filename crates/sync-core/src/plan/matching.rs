@@ -55,14 +55,18 @@ pub fn match_account<'a>(email: Option<&Email>, candidates: &'a Candidates) -> M
     if email.is_none() {
         return Match::Absent;
     }
-    if !candidates.rivals.is_empty() {
-        return Match::Undecided(Reason::EmailSharedInDirectory(candidates.rivals.clone()));
-    }
-    match candidates.by_email.as_slice() {
+    // What stands in ZenQMS comes first: where it settles the matter, a flow does not ask the directory whose the address is, and the
+    // reason must not depend on whether somebody asked.
+    let free = match candidates.by_email.as_slice() {
         [] => Match::Absent,
         [account] if account.external_id.is_none() => Match::ByEmail(account),
-        [account] => Match::Undecided(held_by(account)),
-        several => Match::Undecided(several_accounts(several)),
+        [account] => return Match::Undecided(held_by(account)),
+        several => return Match::Undecided(several_accounts(several)),
+    };
+    if candidates.rivals.is_empty() {
+        free
+    } else {
+        Match::Undecided(Reason::EmailSharedInDirectory(candidates.rivals.clone()))
     }
 }
 

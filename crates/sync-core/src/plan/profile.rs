@@ -129,10 +129,8 @@ fn plan_update(user: &DirectoryUser, account: &Account, candidates: &Candidates)
 /// Why a linked account cannot take on the person's new e-mail address. ZenQMS would answer 409, and the other fields
 /// must not wait for it.
 fn email_obstacle(account: &Account, candidates: &Candidates) -> Option<Reason> {
-    if !candidates.rivals.is_empty() {
-        return Some(Reason::EmailSharedInDirectory(candidates.rivals.clone()));
-    }
-    candidates.by_email.iter().find(|other| other.id != account.id).map(held_by)
+    let held = candidates.by_email.iter().find(|other| other.id != account.id).map(held_by);
+    held.or_else(|| (!candidates.rivals.is_empty()).then(|| Reason::EmailSharedInDirectory(candidates.rivals.clone())))
 }
 
 fn plan_link(user: &DirectoryUser, account: &Account, policy: Policy) -> ProfilePlan {

@@ -35,6 +35,8 @@ pub enum Reason {
     NotInDirectory,
     /// A change was settled for the person since the run read him, and what the run knows is older.
     ReadSince,
+    /// Nothing is written, since it is not what was proposed and approved.
+    NotAsProposed,
     /// The account stays in use, although the directory says otherwise.
     Held(HeldBecause),
 }
@@ -69,6 +71,7 @@ impl Reason {
             Self::Unreadable => "unreadable",
             Self::NotInDirectory => "not_in_directory",
             Self::ReadSince => "read_since",
+            Self::NotAsProposed => "not_as_proposed",
             Self::Held(because) => because.code(),
         }
     }
@@ -108,6 +111,7 @@ impl fmt::Display for Reason {
                 f.write_str("the directory does not know the person, neither among the living nor the deleted")
             }
             Self::ReadSince => f.write_str("a change was settled for the person since he was read here"),
+            Self::NotAsProposed => f.write_str("what would be written now is not what was proposed and approved"),
             Self::Held(because) => write!(f, "the account stays in use: {because}"),
         }
     }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::apply::Membership;
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, GroupId, Personal, ProfileChanges, Role, RoleId,
+    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, Personal, ProfileChanges,
+    Role, RoleId,
 };
 use crate::plan::{Candidates, KnownGroups, Policy, ProfileAction, Reason};
 
@@ -29,6 +30,7 @@ fn ana(title: &str, of: u8) -> Subject {
         surname: Some(Personal::new("García")),
         job_title: Some(Personal::new(title)),
         account_enabled: Some(true),
+        substituted: FieldSet::default(),
         id: user(1),
     };
     let groups = KnownGroups { member_of: [group(of)].into(), ..KnownGroups::default() };
@@ -149,9 +151,8 @@ fn what_is_left_of_what_was_begun_agrees_as_long_as_the_directory_says_the_same(
     let subject = ana("QA Lead", 2);
     let mut proposed = Proposed::default();
     proposed.add(&subject, &plan(&subject, account("Analyst")), &mapping());
-    let agrees = |subject: &Subject, is: &str, begun| {
-        proposed.agrees(subject, &plan(subject, account(is)), &mapping(), begun)
-    };
+    let agrees =
+        |subject: &Subject, is: &str, begun| proposed.agrees(subject, &plan(subject, account(is)), &mapping(), begun);
     assert!(agrees(&subject, "Analyst", false));
     assert!(!agrees(&subject, "QA Lead", false) && agrees(&subject, "QA Lead", true));
     assert!(!agrees(&ana("QA Head", 2), "Analyst", true));

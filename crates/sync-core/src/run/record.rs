@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, DirectoryUserId};
-use crate::guard::KindsRefused;
+use crate::guard::{KindsRefused, PlanHash};
 
 use super::{Intent, Tally};
 
@@ -57,6 +57,8 @@ pub enum Mode {
     Full,
     /// The same, writing nothing.
     Plan,
+    /// What was proposed and approved is written, and nothing else.
+    Apply,
     /// Whoever has changed is looked at; and everybody, where it is not known who has.
     Sweep,
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Mode {
         f.write_str(match self {
             Self::Full => "full",
             Self::Plan => "plan",
+            Self::Apply => "apply",
             Self::Sweep => "sweep",
         })
     }
@@ -121,6 +124,8 @@ pub struct RunRecord {
     pub pending: Vec<Intent>,
     /// What the guard has refused it.
     pub refused: KindsRefused,
+    /// The proposal that it carries out, if it does.
+    pub proposal: Option<PlanHash>,
     /// Attempts in a row that ended without a single write, for want of time.
     pub idle_attempts: u32,
 }
@@ -142,6 +147,7 @@ impl RunRecord {
             tally: Tally::default(),
             pending: Vec::new(),
             refused: KindsRefused::default(),
+            proposal: None,
             idle_attempts: 0,
         }
     }

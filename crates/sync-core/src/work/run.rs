@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::guard::PlanHash;
 use crate::run::{Mode, RunId};
 
 use super::{Message, TRANSIENT, Unreadable, read, write};
@@ -14,6 +15,9 @@ pub struct RunWork {
     /// The run to go on with, if it waits for that; `None`: a new one, where none is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// The proposal to carry out, where that is what the run is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<PlanHash>,
     /// When it was first asked for.
     pub since: Timestamp,
     /// How often in a row it failed.
@@ -28,7 +32,7 @@ impl RunWork {
     /// New work.
     #[must_use]
     pub const fn new(mode: Mode, since: Timestamp) -> Self {
-        Self { mode, run: None, since, attempt: 0, not_before: None }
+        Self { mode, run: None, proposal: None, since, attempt: 0, not_before: None }
     }
 
     /// The same for later, after a failure that passes; `None`: never again.

@@ -85,6 +85,13 @@ pub(super) async fn runs() -> BTreeSet<Call> {
         assert_eq!(ledger.exceptions().await.unwrap().len(), listed);
     }
 
+    // What was proposed and approved is carried out; making and approving it is the operator's.
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    rig.simulation.change(|editor| editor.update_person(person(4), |kurt| kurt.job_title = Some("Fellow".into())));
+    let plan = crate::proposal::approved(&rig).await.1;
+    let report = watch.during(crate::proposal::carry_out(&rig, &plan)).await.unwrap();
+    assert_eq!((report.status, report.counts.updated), ("complete", 1));
+
     // More would be taken away than was agreed.
     tokio::time::sleep(Duration::from_mins(10)).await;
     let live = with_limit(Live::new(rig), 0);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Cause, Failure};
-use crate::guard::KindsRefused;
+use crate::guard::{KindsRefused, PlanHash};
 use crate::ports::Runs;
 use crate::run::{Intent, Mode, RunId, RunRecord, RunState, Tally};
 
@@ -36,6 +36,8 @@ struct RunItem {
     pending: Option<Bytes>,
     #[serde(default)]
     refused: KindsRefused,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposal: Option<PlanHash>,
     idle_attempts: u32,
 }
 
@@ -67,6 +69,7 @@ impl From<&RunRecord> for RunItem {
             tally: run.tally.clone(),
             pending: (!run.pending.is_empty()).then(|| Bytes(Intent::pack(&run.pending))),
             refused: run.refused,
+            proposal: run.proposal.clone(),
             idle_attempts: run.idle_attempts,
         }
     }
@@ -95,6 +98,7 @@ impl TryFrom<RunItem> for RunRecord {
             tally: item.tally,
             pending: pending.map_err(|error| error.to_string())?,
             refused: item.refused,
+            proposal: item.proposal,
             idle_attempts: item.idle_attempts,
         })
     }

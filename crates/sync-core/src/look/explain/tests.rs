@@ -60,6 +60,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Unreadable,
         Reason::NotInDirectory,
         Reason::ReadSince,
+        Reason::NotAsProposed,
     ];
     all.extend(held_because().into_iter().map(Reason::Held));
     for reason in &all {
@@ -75,6 +76,7 @@ fn reasons() -> Vec<Reason> {
             | Reason::Unreadable
             | Reason::NotInDirectory
             | Reason::ReadSince
+            | Reason::NotAsProposed
             | Reason::Held(_) => {}
         }
     }
