@@ -15,6 +15,7 @@ mod changes;
 mod evidence;
 mod first;
 mod guarded;
+mod proposed;
 mod refused;
 mod removal;
 
@@ -44,6 +45,8 @@ pub(crate) const ALL: &[(&str, Scene)] = &[
     ("a message that cannot be read ends among the dead letters, alone", |stage| Box::pin(changes::poisoned(stage))),
     ("another mapping is checked and followed by a role run", |stage| Box::pin(changes::remapped(stage))),
     ("any other update starts nothing", |stage| Box::pin(changes::unmoved(stage))),
+    ("a plan is approved and done, as far as it is still right", |stage| Box::pin(proposed::applied(stage))),
+    ("who has what, and who is not in line, is told", |stage| Box::pin(proposed::reviewed(stage))),
     ("what was written is on record, whole, and can be taken away", |stage| Box::pin(evidence::told(stage))),
     ("the removal clears what we set, and nothing else", |stage| Box::pin(removal::cleared(stage))),
 ];

@@ -15,7 +15,10 @@ pub(super) fn sections(status: &Status) -> Vec<Section> {
 }
 
 fn runs(status: &Status) -> Section {
-    let both = [&status.full, &status.comparison];
+    // Most stacks never have a run under an approved plan.
+    let mut all = vec![("full run", &status.full)];
+    all.extend(status.applied.is_some().then_some(("approved plan", &status.applied)));
+    all.push(("comparison by a sweep", &status.comparison));
     let last_sweep = match (status.last_sweep, status.in_step_until) {
         (Some(at), Some(_)) => {
             format!("Entra ID was last swept for changes {}. All of it has been dealt with.", ago(at, status.at))
@@ -26,13 +29,13 @@ fn runs(status: &Status) -> Section {
         (None, _) => "Entra ID was never swept for changes yet.".to_owned(),
     };
     let heading = "Runs".to_owned();
-    if both.iter().all(|run| run.is_none()) {
+    if all.iter().all(|(_, run)| run.is_none()) {
         let notes = vec!["No run has begun yet.".to_owned(), last_sweep];
         return Section { heading, notes, ..Section::default() };
     }
     let row = |name: &str, of: &dyn Fn(&Run) -> String| {
-        let cells = both.map(|run| run.as_ref().map_or_else(|| "-".to_owned(), of));
-        [vec![name.to_owned()], cells.to_vec()].concat()
+        let cells = all.iter().map(|(_, run)| run.as_ref().map_or_else(|| "-".to_owned(), of));
+        std::iter::once(name.to_owned()).chain(cells).collect()
     };
     let count = |name: &str, of: fn(&Counts) -> u64| row(name, &|run| thousands(of(&run.counts)));
     let rows = vec![
@@ -50,7 +53,8 @@ fn runs(status: &Status) -> Section {
         count("roles given", |counts| counts.roles_added),
         count("roles taken", |counts| counts.roles_removed),
     ];
-    Section { heading, header: vec!["the latest", "full run", "comparison by a sweep"], rows, notes: vec![last_sweep] }
+    let header = std::iter::once("the latest").chain(all.iter().map(|(name, _)| *name)).collect();
+    Section { heading, header, rows, notes: vec![last_sweep] }
 }
 
 fn subscriptions(status: &Status) -> Section {

@@ -25,6 +25,7 @@ where
     let asked = Box::pin(async {
         try_join!(
             ledger.latest(Mode::Full),
+            ledger.latest(Mode::Apply),
             ledger.latest(Mode::Sweep),
             ledger.last_sweep(),
             ledger.records(),
@@ -35,10 +36,12 @@ where
             depths(queues),
         )
     });
-    let (full, comparison, last_sweep, subscriptions, parked, exceptions, held, removal, queues) = asked.await?;
+    let (full, applied, comparison, last_sweep, subscriptions, parked, exceptions, held, removal, queues) =
+        asked.await?;
     let mut status = Status {
         at: now,
         full: full.map(|run| Run::of(run, now)),
+        applied: applied.map(|run| Run::of(run, now)),
         comparison: comparison.map(|run| Run::of(run, now)),
         last_sweep,
         subscriptions: subscriptions.iter().map(|record| Subscription::of(record, now)).collect(),

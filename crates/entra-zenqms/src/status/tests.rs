@@ -229,6 +229,7 @@ async fn the_json_says_what_the_page_says() {
         "skipped_by_reason": {},
         "failed_by_reason": {}
       },
+      "applied": null,
       "comparison": null,
       "last_sweep": "2026-11-25T07:53:00Z",
       "subscriptions": [

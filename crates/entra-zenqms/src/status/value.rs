@@ -16,6 +16,8 @@ pub(crate) struct Status {
     pub(crate) at: Timestamp,
     /// The latest full run.
     pub(crate) full: Option<Run>,
+    /// The latest run under an approved plan.
+    pub(crate) applied: Option<Run>,
     /// The latest sweep that had to compare everything. Others leave no record but their time.
     pub(crate) comparison: Option<Run>,
     /// When Entra ID was last asked what has changed.
@@ -244,6 +246,9 @@ impl fmt::Display for Waits {
             Self::HaltedRun { mode: Mode::Sweep, because } => {
                 write!(f, "A comparison by a sweep was halted: {because}. Mend it; the next sweep begins anew.")
             }
+            Self::HaltedRun { mode: Mode::Apply, because } => {
+                write!(f, "The run under an approved plan was halted: {because}. Mend it, then `entra-zenqms plan`.")
+            }
             Self::HaltedRun { mode, because } => {
                 write!(f, "The latest {mode} run was halted: {because}. Mend it, then `entra-zenqms sync`.")
             }
@@ -322,7 +327,8 @@ impl Status {
         let is_idle = [QueueName::Users, QueueName::Groups, QueueName::Runs]
             .iter()
             .all(|queue| self.queues.get(queue).is_none_or(|messages| messages.all() == 0));
-        let is_compared = [&self.full, &self.comparison].into_iter().flatten().all(|run| run.state == State::Complete);
+        let is_compared =
+            [&self.full, &self.applied, &self.comparison].into_iter().flatten().all(|run| run.state == State::Complete);
         self.last_sweep.filter(|_| is_idle && is_compared)
     }
 
@@ -330,7 +336,7 @@ impl Status {
     pub(crate) fn waiting(&self) -> Vec<Waits> {
         let mut waits = Vec::new();
         if self.removal.is_none() {
-            let runs = [(Mode::Full, &self.full), (Mode::Sweep, &self.comparison)];
+            let runs = [(Mode::Full, &self.full), (Mode::Apply, &self.applied), (Mode::Sweep, &self.comparison)];
             waits.extend(runs.into_iter().filter_map(|(mode, run)| {
                 let because = run.as_ref()?.halted_because.as_ref()?;
                 Some(Waits::HaltedRun { mode, because: because.trim_end_matches('.').to_owned() })
