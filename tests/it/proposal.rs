@@ -30,12 +30,12 @@ async fn rig(world: &World) -> Rig {
 }
 
 /// What would be written now, kept.
-async fn proposed(rig: &Rig) -> (RunReport, Proposed) {
+async fn proposed(rig: &Rig) -> (RunReport, Proposed, PlanHash) {
     let host = rig.host();
     let settings = host.run_settings();
     let (report, proposed) = propose(host.run_services(), settings, &Silent, |_, _| {}).await.unwrap();
     let proposal = Proposal {
-        plan: proposed.hash(),
+        plan: proposed.hash(&settings.hash()),
         made_at: rig.simulation.clock().now(),
         made_by: "ada".to_owned(),
         settings: settings.hash(),
@@ -43,7 +43,7 @@ async fn proposed(rig: &Rig) -> (RunReport, Proposed) {
         approval: None,
     };
     rig.store.ledger.propose(&proposal, &proposed).await.unwrap();
-    (report, proposed)
+    (report, proposed, proposal.plan)
 }
 
 fn approval(rig: &Rig, plan: &PlanHash) -> Approval {
@@ -53,8 +53,7 @@ fn approval(rig: &Rig, plan: &PlanHash) -> Approval {
 }
 
 pub(crate) async fn approved(rig: &Rig) -> (RunReport, PlanHash) {
-    let (report, proposed) = proposed(rig).await;
-    let plan = proposed.hash();
+    let (report, _, plan) = proposed(rig).await;
     assert!(rig.store.ledger.approve_proposal(&plan, &approval(rig, &plan)).await.unwrap());
     (report, plan)
 }
@@ -77,7 +76,7 @@ async fn what_was_approved_is_done_and_then_nothing_is_left_to_be_done() {
     let whole = self::rig(&world).await;
     whole.run().await.unwrap();
     assert_eq!(rig.simulation.world(oracle::accounts), whole.simulation.world(oracle::accounts));
-    let (_, left) = proposed(&rig).await;
+    let (_, left, _) = proposed(&rig).await;
     assert!(left.is_empty(), "{left:?}");
     evidence::assert_tells_what_happened(&rig, &world).await;
     exceptions::assert_they_are_listed(&rig).await;
@@ -105,8 +104,7 @@ async fn nothing_is_done_that_nobody_approved_or_too_long_ago_or_by_other_settin
     let because = refused(&rig, &unheard_of).await;
     assert!(because.ends_with("no such proposal is kept; `entra-zenqms plan` makes one"), "{because}");
 
-    let (_, proposal) = proposed(&rig).await;
-    let plan = proposal.hash();
+    let (_, _, plan) = proposed(&rig).await;
     let because = refused(&rig, &plan).await;
     assert!(because.ends_with("nobody has approved it, or the approval is void by now"), "{because}");
     let approval = approval(&rig, &plan);
@@ -139,7 +137,7 @@ async fn whoever_has_changed_since_is_left_alone_and_counted() {
     assert!(rig.simulation.writes().iter().all(|write| !format!("{:?}", write.body).contains("Somebody else")));
 
     // The next plan has him, and him alone.
-    let (_, left) = proposed(&rig).await;
+    let (_, left, _) = proposed(&rig).await;
     assert_eq!(left.people(), 1);
 }
 
@@ -221,9 +219,9 @@ async fn a_proposal_that_was_altered_is_not_carried_out() {
     people[20] ^= 1;
     item.insert("people".to_owned(), AttributeValue::B(people.into()));
     dynamo.put_item().table_name("ledger").set_item(Some(item)).send().await.unwrap();
-    let failure = carry_out(&rig, &plan).await.unwrap_err();
-    assert!(matches!(failure.cause, Cause::Unreadable(_)), "{failure}");
-    assert!(failure.to_string().contains("it was altered since it was made"), "{failure}");
+    let report = carry_out(&rig, &plan).await.unwrap();
+    let because = report.halted_because.unwrap();
+    assert!(report.status == "halted" && because.contains("it was altered since it was made"), "{because}");
     assert_eq!(rig.simulation.writes(), []);
 }
 
@@ -234,24 +232,60 @@ async fn an_account_that_was_created_although_the_answer_was_lost_is_no_other_pl
     rig.simulation.faults().add(Fault::on(Route::AccountCreate).times(4).kind(FaultKind::CutAfter));
     let report = carry_out(&rig, &plan).await.unwrap();
     assert_eq!((report.status, &report.counts), ("complete", &planned.counts));
-    let (_, left) = proposed(&rig).await;
+    let (_, left, _) = proposed(&rig).await;
     assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_proposal_is_forgotten_after_a_month_when_another_is_made() {
     let rig = rig(&company()).await;
-    let (_, first) = proposed(&rig).await;
-    // The same again changes nothing.
-    assert!(rig.store.ledger.approve_proposal(&first.hash(), &approval(&rig, &first.hash())).await.unwrap());
+    let (_, _, first) = proposed(&rig).await;
+    // The same again is still approved.
+    assert!(rig.store.ledger.approve_proposal(&first, &approval(&rig, &first)).await.unwrap());
     proposed(&rig).await;
-    assert!(rig.store.ledger.proposal(&first.hash()).await.unwrap().unwrap().approval.is_some());
+    let kept = rig.store.ledger.proposal(&first).await.unwrap().unwrap();
+    assert!(kept.approval.is_some());
     tokio::time::sleep(Duration::from_hours(31 * 24)).await;
     rig.simulation.change(|editor| editor.delete_person(person(1)));
     let ana = rig.simulation.world(|world| world.people.iter().find(|one| one.deleted.is_none()).unwrap().id);
     rig.simulation.change(|editor| editor.update_person(ana, |one| one.job_title = Some("Another".into())));
-    let (_, second) = proposed(&rig).await;
-    let kept = rig.store.ledger.proposals().await.unwrap();
-    assert_eq!(kept.iter().map(|one| &one.plan).collect::<Vec<_>>(), [&second.hash()]);
-    assert!(rig.store.ledger.proposed(&first.hash()).await.is_err());
+    let (_, _, second) = proposed(&rig).await;
+    let all = rig.store.ledger.proposals().await.unwrap();
+    assert_eq!(all.iter().map(|one| &one.plan).collect::<Vec<_>>(), [&second]);
+    assert!(rig.store.ledger.proposed(&kept).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_proposals_neither_takes_the_place_of_the_other() {
+    let mut rig = rig(&company()).await;
+    let (_, first) = approved(&rig).await;
+    rig.budget = Some(Duration::ZERO);
+    assert_eq!(carry_out(&rig, &first).await.unwrap().status, "running");
+    rig.budget = None;
+    let one = rig.simulation.world(|world| world.people.iter().find(|one| one.deleted.is_none()).unwrap().id);
+    rig.simulation.change(|editor| editor.update_person(one, |one| one.job_title = Some("Another".into())));
+    let (_, second) = approved(&rig).await;
+    assert_ne!(first, second);
+    let failure = carry_out(&rig, &second).await.unwrap_err();
+    assert!(matches!(failure.cause, Cause::Busy), "{failure}");
+    assert_eq!(rig.store.ledger.latest(Mode::Apply).await.unwrap().unwrap().proposal, Some(first.clone()));
+
+    assert_eq!(carry_out(&rig, &first).await.unwrap().status, "complete");
+    assert_eq!(carry_out(&rig, &second).await.unwrap().status, "complete");
+    let ran = rig.store.ledger.latest(Mode::Apply).await.unwrap().unwrap();
+    assert_eq!((ran.proposal, ran.tally.counts().failed), (Some(second), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_proposal_is_not_right_any_more_is_halted_and_does_not_come_again_and_again() {
+    let mut rig = rig(&company()).await;
+    let (_, plan) = approved(&rig).await;
+    rig.budget = Some(Duration::ZERO);
+    assert_eq!(carry_out(&rig, &plan).await.unwrap().status, "running");
+    rig.budget = None;
+    rig.initial_sync = false;
+    assert_eq!(carry_out(&rig, &plan).await.unwrap().status, "halted");
+    let kept = rig.store.ledger.latest(Mode::Apply).await.unwrap().unwrap();
+    assert!(matches!(kept.state, sync_core::run::RunState::Halted { .. }), "{kept:?}");
+    assert_eq!(rig.simulation.writes(), []);
 }

@@ -42,7 +42,8 @@ pub(crate) enum Command {
     Plan(PlanOptions),
     /// Approves exactly what `held` or `plan` showed.
     Approve(ApproveOptions),
-    /// Has an approved plan carried out, if that is what would be written now as well. Exit code 2: it is not, and nothing is done.
+    /// Has an approved plan carried out, if that is what would be written now as well. Exit code 2: it is not, or
+    /// another such run is under way, and nothing was asked for.
     Apply(ApplyOptions),
     /// What was written to ZenQMS, for whom, why and on whose word.
     #[command(subcommand)]

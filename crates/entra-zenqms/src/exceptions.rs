@@ -31,7 +31,7 @@ pub(crate) async fn run(options: ExceptionsOptions) -> anyhow::Result<()> {
         tables::line(&tables::wrapped(&because, "    "));
     }
     match exceptions.len() {
-        0 => tables::good("Everybody is in line with Entra ID."),
+        0 => tables::good("Nobody is on the list of exceptions."),
         people => tables::line(&format!(
             "{} not in line with Entra ID. Mend it there or in ZenQMS; the next look takes them off the list.",
             tables::counted(people as u64, "person is", "people are")
@@ -62,5 +62,5 @@ impl<'a> Entry<'a> {
 /// Somebody on the list in words: who, since when; and why.
 fn entry(exception: &Exception, now: Timestamp) -> (String, String) {
     let Exception { user, code, because, since } = exception;
-    (format!("{user}  {}", at_and_in(*since, now)), format!("{code}: {because}"))
+    (format!("{user}  {}", at_and_in(*since, now)), tables::plain(&format!("{code}: {because}")))
 }

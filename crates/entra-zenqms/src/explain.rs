@@ -80,7 +80,7 @@ fn page(explanation: &Explanation, reveal: Reveal) -> String {
 /// A line with line breaks in it, which go on a little further in than it begins.
 fn hanging(line: &str) -> String {
     // What comes from a service is text here, whatever it might do to a terminal.
-    let line = line.replace(char::is_control, " ");
+    let line = tables::plain(line);
     let indentation = " ".repeat(line.len() - line.trim_start().len());
     let wrapped = tables::wrapped(&line, &format!("{indentation}  "));
     format!("{indentation}{}", wrapped.trim_start())

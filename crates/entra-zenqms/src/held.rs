@@ -136,7 +136,7 @@ async fn approve_proposal(stack: &Stack, proposal: &Proposal, options: &ApproveO
         plan: plan.clone(),
     };
     // What stands in the ledger under this name has to be what the name says.
-    stack.ledger.proposed(plan).await.map_err(|failure| stack.explained(failure))?;
+    stack.ledger.proposed(proposal).await.map_err(|failure| stack.explained(failure))?;
     if !stack.ledger.approve_proposal(plan, &approval).await.map_err(|failure| stack.explained(failure))? {
         bail!("{} was forgotten meanwhile; nothing was approved", plan.short());
     }

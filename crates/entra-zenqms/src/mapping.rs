@@ -87,5 +87,5 @@ fn read(file: &Path) -> anyhow::Result<String> {
 
 /// A role on the screen. What comes from a service is text there, whatever it might do to a terminal.
 fn named(role: &Role) -> String {
-    format!("{} ({})", role.name, role.id).replace(char::is_control, " ")
+    tables::plain(&format!("{} ({})", role.name, role.id))
 }

@@ -57,8 +57,8 @@ impl Person {
 }
 
 pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
-    let output = options.output.as_deref().map(NewFile::begin).transpose()?;
     let stack = Stack::find(&options.stack).await?;
+    let output = options.output.as_deref().map(NewFile::begin).transpose()?;
     let flow = signed_in(&stack).await?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let settings = settings(&flow, &mapping);
@@ -74,7 +74,7 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
         bail!("a run would be halted: {because}");
     }
     let proposal = Proposal {
-        plan: proposed.hash(),
+        plan: proposed.hash(&settings.hash()),
         made_at,
         made_by: stack.whereabouts.acting_as.clone(),
         settings: settings.hash(),
@@ -87,6 +87,7 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     }
     if let Some((new, file)) = output {
         let mut file = BufWriter::new(file);
+        writeln!(file, "{}\n", headline(&proposal, &stack.whereabouts.stack))?;
         for person in &people {
             writeln!(file, "{}\n", anstream::adapter::strip_str(&diff::person(person)))?;
         }
@@ -116,6 +117,17 @@ fn show(people: &[Person], report: &RunReport, most: usize) {
     tables::line("");
     tables::counts(&report.counts, true);
     tables::reasons(report);
+}
+
+/// What ties a file to what is approved.
+fn headline(proposal: &Proposal, stack: &str) -> String {
+    format!(
+        "Plan {} of the stack {stack}, made {} by {}: {}. Nothing of it was written.",
+        proposal.plan,
+        at(proposal.made_at),
+        proposal.made_by,
+        tables::counted(proposal.people, "person", "people")
+    )
 }
 
 fn tell(proposal: &Proposal, stack: &str) {

@@ -1,6 +1,8 @@
 //! `report`: an access review. Who holds which mapped role through which group, and what no group gives. Writes nothing but its
 //! files.
 
+mod files;
+mod finding;
 mod page;
 mod review;
 mod sheet;
@@ -9,63 +11,69 @@ mod sheet;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::io::BufWriter;
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use initial_sync::{Silent, survey};
+use initial_sync::{Silent, Survey, survey};
 use jiff::Timestamp;
 use serde::Serialize;
 use sync_core::domain::GroupId;
-use sync_core::ports::{Clock, ExceptionList, Holds, RolesList};
+use sync_core::ports::{Clock, ExceptionList, Holds, ParkedPeople, RolesList};
 
 use crate::cli::ReportOptions;
 use crate::exit;
-use crate::hashing::Hashing;
-use crate::new_file::NewFile;
 use crate::progress::Bars;
 use crate::stack::Stack;
-use crate::tables::{self, Section, thousands};
+use crate::tables::{self, Section, counted, thousands};
 
-use review::{Finding, Line, OnRecord, review};
+use files::{Files, Written};
+use finding::Finding;
+use review::{OnRecord, review};
 
 /// What was found, and where it stands.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Reported {
+struct Reported {
     /// When both services were read.
     at: Timestamp,
+    #[serde(flatten)]
+    totals: Totals,
     /// How many lines there are of each finding.
     found: BTreeMap<Finding, u64>,
-    /// The groups whose members could not be read whole.
-    groups_unread: Vec<GroupId>,
     /// The table.
     sheet: Written,
     /// The page.
     page: Written,
 }
 
-/// A file.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Written {
-    file: String,
-    sha256: String,
-}
-
-/// Who asks for it, of which stack.
+/// Who asks for it, of which stack, and when.
 struct Asker<'a> {
     stack: &'a str,
     by: &'a str,
+    at: Timestamp,
+}
+
+/// What was read.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Totals {
+    /// Accounts.
+    accounts: u64,
+    /// Of these, accounts that are in use, or of which ZenQMS does not say.
+    in_use: u64,
+    /// Entries of ZenQMS's list that could not be read: they are not in the review.
+    unreadable: u64,
+    /// The groups whose members could not be read whole.
+    groups_unread: Vec<GroupId>,
 }
 
 pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
+    // That they cannot be written is known before everything is read.
+    let files = Files::begin(&options.output)?;
     let flow = stack.flow().await?;
     // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
     flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let at = flow.clock.now();
-    let names = flow.zenqms.roles().await?.into_iter().map(|role| (role.id, role.name)).collect();
+    let roles = flow.zenqms.roles().await?.into_iter().map(|role| (role.id.clone(), role)).collect();
     let bars = Bars::new(&Silent, None);
     let survey = Box::pin(survey(&flow.graph, &flow.zenqms, &mapping, flow.nesting, &bars)).await;
     bars.finish();
@@ -74,12 +82,12 @@ pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     let on_record = OnRecord {
         exceptions: stack.ledger.exceptions().await.map_err(|failure| stack.explained(failure))?,
         held: stack.ledger.all_held().await.map_err(|failure| stack.explained(failure))?,
+        parked: stack.ledger.parked_people().await.map_err(|failure| stack.explained(failure))?,
         protected: &flow.limits.protected,
     };
-    let lines = review(&survey, &mapping, &names, on_record);
-    let unread: Vec<GroupId> = survey.memberships.unread_groups().iter().copied().collect();
-    let asker = Asker { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as };
-    let reported = write(&options.output, &asker, at, &lines, unread)?;
+    let lines = review(&survey, &mapping, &roles, on_record);
+    let asker = Asker { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as, at };
+    let reported = files.write(&asker, Totals::of(&survey), &lines)?;
     if options.stack.json {
         tables::json(&reported)?;
     } else {
@@ -90,41 +98,32 @@ pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     Ok(exit::looked(reported.is_wrong()))
 }
 
-/// Writes both files.
-fn write(
-    output: &Path,
-    asker: &Asker<'_>,
-    at: Timestamp,
-    lines: &[Line],
-    groups_unread: Vec<GroupId>,
-) -> anyhow::Result<Reported> {
-    let (sheet_path, page_path) = (output.with_added_extension("csv"), output.with_added_extension("html"));
-    let (sheet_file, file) = NewFile::begin(&sheet_path)?;
-    let mut sheet = Hashing::new(BufWriter::new(file));
-    sheet::write(lines, &mut sheet).with_context(|| sheet_path.display().to_string())?;
-    let sheet = Written { file: name(&sheet_path), sha256: sheet.finish()? };
-    let title = page::Title {
-        stack: asker.stack,
-        by: asker.by,
-        at,
-        unread: &groups_unread,
-        sheet: (&sheet.file, &sheet.sha256),
-    };
-    let (page_file, file) = NewFile::begin(&page_path)?;
-    let mut page = Hashing::new(BufWriter::new(file));
-    page::write(&title, lines, &mut page).with_context(|| page_path.display().to_string())?;
-    let page = Written { file: name(&page_path), sha256: page.finish()? };
-    sheet_file.finish()?;
-    page_file.finish()?;
-    let mut found: BTreeMap<Finding, u64> = Finding::ALL.map(|finding| (finding, 0)).into();
-    for line in lines {
-        *found.entry(line.finding).or_default() += 1;
+impl Totals {
+    fn of(survey: &Survey) -> Self {
+        let is_empty = |group: &GroupId| survey.memberships.is_empty(*group);
+        let unread = survey.memberships.unread_groups().iter().filter(|group| !is_empty(group));
+        Self {
+            accounts: survey.accounts.len() as u64,
+            in_use: survey.accounts.iter().filter(|account| account.is_active != Some(false)).count() as u64,
+            unreadable: survey.unreadable,
+            groups_unread: unread.copied().collect(),
+        }
     }
-    Ok(Reported { at, found, groups_unread, sheet, page })
-}
 
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    /// In sentences.
+    fn sentences(&self) -> Vec<String> {
+        let Self { accounts, in_use, unreadable, groups_unread } = self;
+        let accounts = counted(*accounts, "account was", "accounts were");
+        let mut sentences = vec![format!("{accounts} read, {} of them in use.", thousands(*in_use))];
+        if *unreadable > 0 {
+            let entries = counted(*unreadable, "entry", "entries");
+            sentences.push(format!("{entries} of ZenQMS's list could not be read, and not told here."));
+        }
+        sentences.extend(groups_unread.iter().map(|group| {
+            format!("The members of group {group} could not be read whole: who is in it is not told here.")
+        }));
+        sentences
+    }
 }
 
 impl Reported {
@@ -136,16 +135,10 @@ impl Reported {
 /// What was found, on the screen.
 fn section(reported: &Reported) -> Section {
     let rows = reported.found.iter().map(|(finding, &number)| vec![finding.heading().to_owned(), thousands(number)]);
-    let mut notes: Vec<String> = [&reported.sheet, &reported.page]
-        .into_iter()
-        .flat_map(|written| [format!("{}, SHA-256", written.file), written.sha256.clone()])
-        .collect();
-    notes.extend(
-        reported
-            .groups_unread
-            .iter()
-            .map(|group| format!("The members of group {group} could not be read whole: who is in it is not told.")),
-    );
+    let mut notes = reported.totals.sentences();
+    for written in [&reported.sheet, &reported.page] {
+        notes.extend([format!("{}, SHA-256", written.file), written.sha256.clone()]);
+    }
     Section { heading: "Access review".to_owned(), header: vec!["what", "how many"], rows: rows.collect(), notes }
 }
 

@@ -10,5 +10,6 @@ pub(crate) fn writer<W: Write>(out: W) -> csv::Writer<W> {
 
 /// A text that a spreadsheet does not take for a formula (OWASP: CSV injection).
 pub(crate) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    let is_formula = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if is_formula(text) || is_formula(text.trim_start()) { format!("'{text}") } else { text.to_owned() }
 }

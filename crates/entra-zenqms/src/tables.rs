@@ -94,6 +94,14 @@ pub(crate) fn bad(text: &str) {
     print(format_args!("{BAD}!{BAD:#} {}", wrapped(text, "  ").trim_start()));
 }
 
+/// A text that does nothing to a terminal, and does not turn the rest of its line around: what comes from a service may hold
+/// anything.
+pub(crate) fn plain(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || turns(c), " ")
+}
+
 /// A text with line breaks, each line after this indentation. A word that is longer than a line stands alone.
 pub(crate) fn wrapped(text: &str, indentation: &str) -> String {
     let mut lines: Vec<String> = Vec::new();

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::apply::{Executor, Subject};
 use sync_core::domain::DirectoryUserId;
-use sync_core::plan::{Compliance, Reason};
-use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Exception, Exceptions, Holds, Presence, Runs};
+use sync_core::plan::{KnownGroups, ProfilePlan, Reason, RolesPlan, UserPlan};
+use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Holds, Presence, Runs};
 
 use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
@@ -15,7 +15,7 @@ const TOGETHER: usize = 20;
 impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
 where
     D: DirectoryPresence,
-    L: Runs + Ending + Allowances + Holds + Exceptions,
+    L: Runs + Ending + Allowances + Holds,
     X: Executor,
     C: Clock,
     O: Observer,
@@ -49,26 +49,13 @@ where
                         self.take(subject, plan, &mut batch);
                     }
                     Presence::Unknown => {
-                        let settled = Settled { reasons: vec![Reason::NotInDirectory], ..Settled::untouched(user) };
-                        self.except(&settled).await?;
-                        self.note(&settled);
+                        let (subject, plan) = nothing_for(user, vec![Reason::NotInDirectory]);
+                        self.take(subject, plan, &mut batch);
                     }
                 }
             }
             self.carry_out(batch).await?;
             self.observer.on(&Event::Advanced { stage: Stage::Absentees, by: users.len() as u64 });
-        }
-        Ok(())
-    }
-
-    /// Whom the directory does not know, and whose account is in use: nobody else will put him on the list of exceptions.
-    async fn except(&mut self, settled: &Settled) -> Result<(), Stop> {
-        let user = settled.user;
-        if self.listed.is_outdated(user, &settled.reasons)
-            && let Compliance::Exception { code, because } = Compliance::of(&settled.reasons)
-        {
-            let exception = Exception { user, code: code.to_owned(), because, since: self.clock.now() };
-            self.ledger.except(&exception).await?;
         }
         Ok(())
     }
@@ -79,15 +66,26 @@ where
         if listed.is_empty() {
             return Ok(());
         }
-        let out_of_use: HashSet<DirectoryUserId> =
-            self.index.unseen().filter(|(_, account)| account.is_active == Some(false)).map(|(user, _)| user).collect();
+        let out_of_use = self.index.unseen().filter(|(_, account)| account.is_active == Some(false));
+        let out_of_use: HashSet<DirectoryUserId> = out_of_use.map(|(user, _)| user).collect();
         let (in_line, unknown): (Vec<_>, Vec<_>) = listed.into_iter().partition(|user| out_of_use.contains(user));
+        let mut batch = Vec::new();
         for user in in_line {
-            self.ledger.readmit(user).await?;
+            self.outdated.note(user);
+            batch.push(nothing_for(user, Vec::new()));
+            self.carry_out_full(&mut batch).await?;
         }
+        self.carry_out(batch).await?;
         if !unknown.is_empty() {
             self.executor.look_at(&unknown).await?;
         }
         Ok(())
     }
+}
+
+/// Nothing is to be written for a person, for these reasons.
+fn nothing_for(user: DirectoryUserId, reasons: Vec<Reason>) -> (Subject, UserPlan) {
+    let profile = ProfilePlan { action: None, reasons };
+    let plan = UserPlan { user, profile, account: None, roles: RolesPlan::default() };
+    (Subject::Member { user, groups: KnownGroups::default() }, plan)
 }

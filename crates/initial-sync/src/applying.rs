@@ -1,5 +1,6 @@
+use jiff::Timestamp;
 use sync_core::evidence::Author;
-use sync_core::failure::Failure;
+use sync_core::failure::{Cause, Failure};
 use sync_core::guard::{Approval, Limits, PlanHash};
 use sync_core::plan::Policy;
 use sync_core::ports::{
@@ -8,10 +9,10 @@ use sync_core::ports::{
     GroupMembers, GroupTrees, Holds, Links, Paced, People, Proposals, Queue, RolesWrite, Runs,
 };
 use sync_core::proposal::Proposed;
-use sync_core::run::{Mode, RunReport, RunState};
+use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
-use crate::outcome::{not_begun, removed};
+use crate::outcome::{removed, report, taken_over};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
 
@@ -21,6 +22,8 @@ pub(crate) struct Under {
     pub(crate) plan: PlanHash,
     pub(crate) proposed: Proposed,
     pub(crate) approval: Approval,
+    /// Whether it is only to be gone on with: by now nobody might begin it any more.
+    pub(crate) goes_on: bool,
 }
 
 impl Under {
@@ -67,28 +70,39 @@ where
         return Ok(removed(Mode::Apply, now, settings.dice));
     }
     let latest = ledger.latest(Mode::Apply).await?;
+    let is_running = |run: &RunRecord| matches!(run.state, RunState::Running { .. });
+    if let Some(other) = latest.as_ref().filter(|run| is_running(run) && run.proposal.as_ref() != Some(plan)) {
+        // Never one over the other: this one comes back until the other is at its end.
+        let action = format!("carrying out proposal {} while {} is under way", plan.short(), other.id);
+        return Err(Failure::new(action, Cause::Busy));
+    }
+    let goes_on = latest.as_ref().filter(|run| is_running(run));
     // Whoever was in time when he began may end.
-    let goes_on =
-        latest.filter(|run| run.proposal.as_ref() == Some(plan) && matches!(run.state, RunState::Running { .. }));
     let since = goes_on.map_or(now, |run| run.began);
     let hash = settings.hash();
-    let approval = match ledger.proposal(plan).await? {
-        None => Err("no such proposal is kept; `entra-zenqms plan` makes one"),
+    let proposal = ledger.proposal(plan).await?;
+    let approval = match &proposal {
+        None => Err("no such proposal is kept; `entra-zenqms plan` makes one".to_owned()),
         Some(proposal) if proposal.settings != hash => {
-            Err("other settings were deployed since it was made; make another one")
+            Err("other settings were deployed since it was made; make another one".to_owned())
         }
-        Some(proposal) => {
-            proposal.approved(since).cloned().ok_or("nobody has approved it, or the approval is void by now")
-        }
+        Some(proposal) => match (proposal.approved(since), ledger.proposed(proposal).await) {
+            (None, _) => Err("nobody has approved it, or the approval is void by now".to_owned()),
+            (Some(approval), Ok(proposed)) => Ok((approval.clone(), proposed)),
+            (Some(_), Err(Failure { cause: Cause::Unreadable(why), .. })) => Err(why),
+            (Some(_), Err(failure)) => return Err(failure),
+        },
     };
-    let approval = match approval {
-        Ok(approval) => approval,
+    let (approval, proposed) = match approval {
+        Ok(approved) => approved,
         Err(why) => {
             let because = format!("proposal {} is not carried out: {why}", plan.short());
-            return Ok(not_begun(Mode::Apply, now, settings.dice, because));
+            let record =
+                RunRecord { proposal: Some(plan.clone()), ..RunRecord::begin(Mode::Apply, now, settings.dice) };
+            return refuse(ledger, record, latest, because, now).await;
         }
     };
-    let under = Under { plan: plan.clone(), proposed: ledger.proposed(plan).await?, approval };
+    let under = Under { plan: plan.clone(), proposed, approval, goes_on: goes_on.is_some() };
     // What was approved in so many words needs no limit; whoever is protected stays so.
     let limits = Limits::none(settings.limits.protected.clone());
     let sweep = services.sweep(settings);
@@ -103,4 +117,33 @@ where
         observer,
     )
     .await
+}
+
+/// The run is halted, or one is kept that was halted at once: `status` tells why.
+async fn refuse<L: Runs>(
+    ledger: &L,
+    new: RunRecord,
+    latest: Option<RunRecord>,
+    because: String,
+    now: Timestamp,
+) -> Result<RunReport, Failure> {
+    let state = RunState::Halted { because };
+    let (record, kept) = match latest {
+        Some(run) if matches!(run.state, RunState::Running { .. }) => {
+            let record = RunRecord { state, version: run.version + 1, saved: now, ..run };
+            let kept = ledger.save(&record).await;
+            (record, kept)
+        }
+        latest => {
+            // What a run before it could not record stays announced.
+            let pending = latest.as_ref().map(|run| run.pending.clone()).unwrap_or_default();
+            let record = RunRecord { state, pending, ..new };
+            let kept = ledger.begin(&record, latest.as_ref().map(|run| &run.id)).await;
+            (record, kept)
+        }
+    };
+    match kept {
+        Ok(()) => Ok(report(&record, &[])),
+        Err(failure) => taken_over(ledger, Mode::Apply, failure).await,
+    }
 }

@@ -33,7 +33,6 @@ where
         if let Some(announced) = &interrupted {
             self.record.tally.credit_interrupted(announced, &plan, subject.is_deleted());
         }
-        let is_outdated = self.listed.is_outdated(plan.user, &plan.profile.reasons);
         let Some((subject, plan)) = self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) else {
             return;
         };
@@ -41,11 +40,20 @@ where
         // of exceptions wrongly, or not on it, has that mended; and of whoever was being written, it is put on record what became of
         // that.
         let is_idle = plan.is_empty() && !is_waiting(&plan.profile.reasons);
-        if is_idle && !is_outdated && interrupted.is_none() {
+        if !self.is_listed_wrongly(&plan) && is_idle && interrupted.is_none() {
             self.note(&Settled::left_alone(plan));
         } else {
             batch.push((subject, plan));
         }
+    }
+
+    /// Whether the list of exceptions has to be changed for whoever has this plan: then he has to be claimed, whatever it has.
+    pub(crate) fn is_listed_wrongly(&mut self, plan: &UserPlan) -> bool {
+        let is_outdated = self.listed.is_outdated(plan.user, &plan.profile.reasons);
+        if is_outdated {
+            self.outdated.note(plan.user);
+        }
+        is_outdated
     }
 
     /// Carries out full batches, and keeps the rest of the plans for later.

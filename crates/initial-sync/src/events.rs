@@ -15,7 +15,7 @@ use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, FreshIds, Holds, Nesting, Queue, Runs};
-use sync_core::run::{Mode, RunId, RunReport, RunState};
+use sync_core::run::{Mode, RunId, RunRecord, RunReport, RunState};
 use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
 
 use crate::progress::Progress;
@@ -82,6 +82,10 @@ impl Office {
             let what = format!("{error}; expected {{}} or {{\"mode\": \"full\" | \"plan\" | \"sweep\" | \"apply\", \"proposal\": \"<hash>\"}}");
             Failure::new("reading the event", Cause::Unreadable(what))
         })?;
+        if proposal.is_some() != (mode == Mode::Apply) {
+            let what = "a proposal is carried out by the mode apply, and by no other".to_owned();
+            return Err(Failure::new("reading the event", Cause::Unreadable(what)));
+        }
         let report = self.work(mode, proposal, invocation).await;
         if mode == Mode::Sweep {
             // Whatever becomes of the sweep, somebody goes on with a run that nobody works on.
@@ -109,7 +113,7 @@ impl Office {
                 continue;
             }
             if let Err(failure) = self.work(work.mode, work.proposal.clone(), invocation).await {
-                let run = self.unfinished(work.mode).await?;
+                let run = self.unfinished(&work).await?;
                 if let Some(later) = work.put_off(SystemClock.now()) {
                     let later = RunWork { run: run.or(later.run), ..later };
                     self.runs.send(&[later.message(RandomIds.fresh())]).await?;
@@ -124,14 +128,21 @@ impl Office {
     /// Whether the run that a message is to go on with has come to its end, or another has begun: then nothing is to be done,
     /// and above all no new run is to be begun.
     async fn is_over(&self, work: &RunWork) -> Result<bool, Failure> {
-        let Some(run) = &work.run else { return Ok(false) };
-        Ok(self.unfinished(work.mode).await?.as_ref() != Some(run))
+        let latest = self.ledger.latest(work.mode).await?;
+        Ok(match &work.run {
+            Some(run) => unfinished(latest, work).as_ref() != Some(run),
+            // The message that a proposal is to be carried out comes again if its function has died; another may have ended it.
+            None => latest.is_some_and(|run| {
+                work.proposal.is_some()
+                    && run.proposal == work.proposal
+                    && run.began >= work.since
+                    && !matches!(run.state, RunState::Running { .. })
+            }),
+        })
     }
 
-    /// The latest run, if it is not at its end.
-    async fn unfinished(&self, mode: Mode) -> Result<Option<RunId>, Failure> {
-        let latest = self.ledger.latest(mode).await?;
-        Ok(latest.filter(|run| matches!(run.state, RunState::Running { .. })).map(|run| run.id))
+    async fn unfinished(&self, work: &RunWork) -> Result<Option<RunId>, Failure> {
+        Ok(unfinished(self.ledger.latest(work.mode).await?, work))
     }
 
     /// One attempt at a run.
@@ -189,4 +200,10 @@ impl Office {
         let work = RunWork { run: Some(run.id), proposal: run.proposal, ..RunWork::new(mode, now) };
         self.runs.send(&[work.message(RandomIds.fresh())]).await
     }
+}
+
+/// The latest run, if it is what is asked for and not at its end.
+fn unfinished(latest: Option<RunRecord>, work: &RunWork) -> Option<RunId> {
+    let is_meant = |run: &RunRecord| run.proposal == work.proposal && matches!(run.state, RunState::Running { .. });
+    latest.filter(is_meant).map(|run| run.id)
 }

@@ -23,17 +23,16 @@ impl Listed {
         Self(exceptions.into_iter().map(|exception| (exception.user, digest(&exception.because))).collect())
     }
 
-    /// Whether the list has to be changed, for somebody with these reasons; from now on he counts as seen.
+    /// Whether the list has to be changed, for somebody with these reasons. Of whom they tell, he counts as seen from now on.
     pub(crate) fn is_outdated(&mut self, user: DirectoryUserId, reasons: &[Reason]) -> bool {
-        let listed = self.0.remove(&user);
         match Compliance::of(reasons) {
-            Compliance::InLine => listed.is_some(),
-            Compliance::Exception { because, .. } => listed != Some(digest(&because)),
+            Compliance::InLine => self.0.remove(&user).is_some(),
+            Compliance::Exception { because, .. } => self.0.remove(&user) != Some(digest(&because)),
             Compliance::Untold => false,
         }
     }
 
-    /// Those who were not seen.
+    /// Those of whom nothing was told.
     pub(crate) fn unseen(&mut self) -> Vec<DirectoryUserId> {
         let mut unseen: Vec<_> = std::mem::take(&mut self.0).into_keys().collect();
         unseen.sort_unstable();
@@ -75,6 +74,7 @@ mod tests {
         assert!(list.is_outdated(person(3), &[Reason::Unchanged]));
         assert!(list.is_outdated(person(9), &unknown));
         assert!(!list.is_outdated(person(8), &[]));
+        assert!(!list.is_outdated(person(4), &[unknown[0].clone(), Reason::ReadSince]));
         assert_eq!(list.unseen(), [person(4)]);
     }
 }

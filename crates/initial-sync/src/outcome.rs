@@ -18,12 +18,7 @@ pub(crate) fn superseded(record: &RunRecord) -> Failure {
 
 /// The answer of a run that is not begun, since the integration is being removed.
 pub(crate) fn removed(mode: Mode, now: Timestamp, dice: u32) -> RunReport {
-    not_begun(mode, now, dice, BEING_REMOVED.to_owned())
-}
-
-/// The answer of a run that is not begun.
-pub(crate) fn not_begun(mode: Mode, now: Timestamp, dice: u32, because: String) -> RunReport {
-    let state = RunState::Halted { because };
+    let state = RunState::Halted { because: BEING_REMOVED.to_owned() };
     report(&RunRecord { state, ..RunRecord::begin(mode, now, dice) }, &[])
 }
 

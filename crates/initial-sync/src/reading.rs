@@ -25,6 +25,14 @@ pub(crate) async fn read_accounts(
     accounts: &impl AccountsList,
     observer: &impl Observer,
 ) -> Result<AccountIndex, Stop> {
+    Ok(read_all_accounts(accounts, observer).await?.0)
+}
+
+/// The same, and how many entries could not be read.
+pub(crate) async fn read_all_accounts(
+    accounts: &impl AccountsList,
+    observer: &impl Observer,
+) -> Result<(AccountIndex, u64), Stop> {
     let mut attempt = 1;
     loop {
         match read_accounts_once(accounts, observer).await {
@@ -34,7 +42,10 @@ pub(crate) async fn read_accounts(
     }
 }
 
-async fn read_accounts_once(accounts: &impl AccountsList, observer: &impl Observer) -> Result<AccountIndex, Stop> {
+async fn read_accounts_once(
+    accounts: &impl AccountsList,
+    observer: &impl Observer,
+) -> Result<(AccountIndex, u64), Stop> {
     let mut reader = AccountsReader { observer, index: AccountIndex::default(), unreadable: 0 };
     let first = accounts.page(1).await?;
     let total = first.total;
@@ -74,7 +85,7 @@ async fn read_accounts_once(accounts: &impl AccountsList, observer: &impl Observ
         let entries = reader.entries();
         return Err(inconsistent(format!("ZenQMS announced {total} accounts and listed {entries}")));
     }
-    Ok(reader.index)
+    Ok((reader.index, reader.unreadable))
 }
 
 struct AccountsReader<'a, O> {

@@ -1,12 +1,13 @@
 use jiff::Timestamp;
 use sync_core::apply::{Rehearsal, Subject};
+use sync_core::claim::Outdated;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::guard::{Approval, HeldPerson, Window};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, Exception, ExceptionList, Exceptions,
-    GroupMembers, Holds, Links, Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, Exception, ExceptionList, GroupMembers,
+    Holds, Links, Runs,
 };
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
@@ -40,7 +41,9 @@ where
     let policy = Policy::initial_sync(settings.initial_sync);
     let ledger = Unrecorded(ledger);
     let rehearsal = Rehearsal::new(listener);
-    let work = Work::new(directory, &ledger, &rehearsal, clock, observer, Task { record, policy }, settings);
+    let outdated = Outdated::default();
+    let task = Task { record, policy, outdated: &outdated };
+    let work = Work::new(directory, &ledger, &rehearsal, clock, observer, task, settings);
     Box::pin(work.run(Box::pin(async { Ok(()) }), accounts)).await
 }
 
@@ -114,15 +117,5 @@ impl<L: Holds> Holds for Unrecorded<'_, L> {
 impl<L: ExceptionList> ExceptionList for Unrecorded<'_, L> {
     async fn exceptions(&self) -> Result<Vec<Exception>, Failure> {
         self.0.exceptions().await
-    }
-}
-
-impl<L: Sync> Exceptions for Unrecorded<'_, L> {
-    async fn except(&self, _: &Exception) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn readmit(&self, _: DirectoryUserId) -> Result<(), Failure> {
-        Ok(())
     }
 }

@@ -1,6 +1,8 @@
+use std::collections::HashSet;
+
 use futures::future::BoxFuture;
 use sync_core::apply::{Applier, Patience};
-use sync_core::claim::{ClaimingExecutor, Claims};
+use sync_core::claim::{ClaimingExecutor, Claims, Outdated};
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
@@ -83,6 +85,7 @@ where
     let now = clock.now();
     let latest = ledger.latest(mode).await?;
     let proposal = under.map(|under| under.plan.clone());
+    let mut begun = HashSet::new();
     let mut record = match latest {
         Some(latest) if latest.is_leased(now) => return Ok(report(&latest, &[])),
         Some(mut latest) if latest.is_resumable(now) && latest.proposal == proposal => {
@@ -93,8 +96,11 @@ where
                 return taken_over(ledger, mode, failure).await;
             }
             latest.tally.begin_attempt();
+            begun = latest.pending.iter().map(|intent| intent.user).collect();
             latest
         }
+        // Somebody else has gone on with it to its end.
+        Some(latest) if under.is_some_and(|under| under.goes_on) => return Ok(report(&latest, &[])),
         latest => {
             let mut record = RunRecord { proposal, ..RunRecord::begin(mode, now, settings.dice) };
             let latest = latest.map(|run| {
@@ -124,10 +130,18 @@ where
     let by = under.map_or_else(|| by.clone(), |under| under.sign(by.clone()));
     let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };
-    let inner = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now };
-    let begun = record.pending.iter().map(|intent| intent.user).collect();
+    let outdated = Outdated::default();
+    let inner = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now, outdated: &outdated };
     let executor = ProposedExecutor { inner, proposed: under.map(|under| &under.proposed), begun, mapping };
-    let work = Work::new(directory, ledger, &executor, clock, observer, Task { record, policy }, settings);
+    let work = Work::new(
+        directory,
+        ledger,
+        &executor,
+        clock,
+        observer,
+        Task { record, policy, outdated: &outdated },
+        settings,
+    );
     // Boxed: a run is large, and would stand on the stack of whoever polls it.
     Box::pin(work.run(before, accounts)).await
 }

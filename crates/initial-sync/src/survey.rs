@@ -7,13 +7,15 @@ use sync_core::ports::{AccountsList, DirectoryUsers, GroupMembers, Nesting};
 
 use crate::event::{Event, Observer, Stage};
 use crate::listing::{EMPTY, MAX_PAGES, RESTARTS, UNREADABLE, endless};
-use crate::reading::{read_accounts, read_memberships};
+use crate::reading::{read_all_accounts, read_memberships};
 use crate::stop::Stop;
 
 /// What both services hold, as a run reads it; for whoever writes nothing.
 pub struct Survey {
-    /// Every account.
+    /// Every account that could be read.
     pub accounts: AccountIndex,
+    /// Entries of ZenQMS's list that could not.
+    pub unreadable: u64,
     /// Who is in which mapped group.
     pub memberships: Memberships,
     /// Everybody whom the directory lists. The deleted are not among them.
@@ -52,7 +54,7 @@ pub async fn survey(
     nesting: Nesting,
     observer: &impl Observer,
 ) -> Result<Survey, NoSurvey> {
-    let mut accounts = read_accounts(accounts, observer).await?;
+    let (mut accounts, unreadable) = read_all_accounts(accounts, observer).await?;
     let memberships = read_memberships(directory, mapping, nesting, &accounts, observer).await?;
     let mut users = HashMap::new();
     for _ in 0..=RESTARTS {
@@ -63,7 +65,7 @@ pub async fn survey(
                 for user in users.values() {
                     accounts.see(user);
                 }
-                return Ok(Survey { accounts, memberships, users });
+                return Ok(Survey { accounts, unreadable, memberships, users });
             }
         }
     }

@@ -50,7 +50,7 @@ where
         self.put_on_record(refused, held).await?;
         let mut batch = Vec::new();
         for (subject, plan) in plans {
-            if plan.is_empty() {
+            if !self.is_listed_wrongly(&plan) && plan.is_empty() {
                 self.note(&Settled { deleted: subject.is_deleted(), ..Settled::left_alone(plan) });
             } else {
                 batch.push((subject, plan));

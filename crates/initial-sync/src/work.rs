@@ -4,14 +4,15 @@ use std::time::Duration;
 use futures::future::{BoxFuture, Either, select};
 use jiff::Timestamp;
 use sync_core::apply::{Executor, Membership, Subject, Written};
+use sync_core::claim::Outdated;
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
 use sync_core::guard::{Limits, count_linked};
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, ExceptionList, Exceptions,
-    GroupMembers, Holds, Links, Nesting, Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, ExceptionList, GroupMembers, Holds,
+    Links, Nesting, Runs,
 };
 use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
@@ -30,9 +31,11 @@ const IDLE_ATTEMPTS: u32 = 3;
 const HOLD: Duration = Duration::from_secs(30);
 
 /// What is to be done: which run, and how far it may go.
-pub(crate) struct Task {
+pub(crate) struct Task<'a> {
     pub(crate) record: RunRecord,
     pub(crate) policy: Policy,
+    /// What the executor is told of the list of exceptions.
+    pub(crate) outdated: &'a Outdated,
 }
 
 /// A run under way.
@@ -50,6 +53,8 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) memberships: Memberships,
     /// Who is on the list of exceptions, until he was seen.
     pub(crate) listed: Listed,
+    /// Of whom it says something else than the run.
+    pub(crate) outdated: &'a Outdated,
     /// What takes something away, until everybody was seen.
     pub(crate) set_aside: SetAside,
     /// People of whose plan the first half is done, and what came of it.
@@ -78,7 +83,7 @@ where
         executor: &'a X,
         clock: &'a C,
         observer: &'a O,
-        Task { record, policy }: Task,
+        Task { record, policy, outdated }: Task<'a>,
         settings: Settings<'a>,
     ) -> Self {
         Self {
@@ -93,6 +98,7 @@ where
             index: AccountIndex::default(),
             memberships: Memberships::unread(&Mapping::default()),
             listed: Listed::default(),
+            outdated,
             set_aside: SetAside::default(),
             halves: HashMap::new(),
             read_at: clock.now(),
@@ -125,7 +131,7 @@ where
     ) -> Result<RunReport, Failure>
     where
         A: AccountsList,
-        L: Links + Exceptions + ExceptionList,
+        L: Links + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let written_before = self.record.tally.written();
@@ -166,7 +172,7 @@ where
     async fn stages<A>(&mut self, accounts: &A) -> Result<(), Stop>
     where
         A: AccountsList,
-        L: Links + Exceptions + ExceptionList,
+        L: Links + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let links_before = self.record.tally.links();

@@ -10,7 +10,7 @@
 mod executor;
 mod neighbours;
 
-pub use executor::ClaimingExecutor;
+pub use executor::{ClaimingExecutor, Outdated};
 pub use neighbours::{freed, is_waiting, waits_for};
 
 use std::collections::BTreeSet;

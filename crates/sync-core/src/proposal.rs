@@ -12,51 +12,63 @@ mod tests;
 pub(crate) use confine::confine;
 pub use executor::ProposedExecutor;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::apply::Subject;
-use crate::domain::{DirectoryUserId, Field, Mapping, Personal};
+use crate::domain::{DirectoryUserId, Mapping};
 use crate::evidence::{Author, Intent, SettingsHash};
 use crate::guard::{Approval, PlanHash};
 use crate::plan::UserPlan;
 use crate::run::RunId;
 
-/// What would be written for a person, and what he would be like then, each as a SHA-256.
+/// What would be written for a person, each part as a SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanDigest {
-    /// Whose account, each field with its old and its new value, each role with the groups that give it.
-    writes: [u8; 32],
-    /// What the directory says of him. Of somebody for whom half of it was written when a run was cut off the writes differ, and
-    /// this does not.
-    aim: [u8; 32],
+    /// Whose account, and each field with its old and its new value.
+    profile: [u8; 32],
+    /// The roles that are given, each with the groups that give it.
+    given: [u8; 32],
+    /// The roles that are taken.
+    taken: [u8; 32],
+}
+
+/// What a plan has nothing of.
+#[derive(Clone, Copy)]
+struct Blank {
+    profile: bool,
+    given: bool,
+    taken: bool,
 }
 
 impl PlanDigest {
     /// The digest of `plan`, made for `subject`.
     #[must_use]
     pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
+        Self::and_blank(subject, plan, mapping).0
+    }
+
+    fn and_blank(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> (Self, Blank) {
+        fn digest(what: &impl serde::Serialize) -> [u8; 32] {
+            Sha256::digest(serde_json::to_string(what).unwrap_or_default()).into()
+        }
         let nobody = Author::new(RunId::from_stored(String::new()));
         let Intent { account, deleted, fields, given, taken, by: _ } =
             Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody);
-        let text = serde_json::to_string(&(account, deleted, fields, given, taken)).unwrap_or_default();
-        Self { writes: Sha256::digest(text).into(), aim: aim(subject) }
+        let blank = Blank { profile: fields.is_empty(), given: given.is_empty(), taken: taken.is_empty() };
+        let profile = digest(&(account, deleted, fields));
+        (Self { profile, given: digest(&given), taken: digest(&taken) }, blank)
     }
-}
 
-/// The SHA-256 of what the directory says of a person.
-fn aim(subject: &Subject) -> [u8; 32] {
-    let says = match subject {
-        Subject::Present { user, .. } => {
-            let texts = Field::REQUIRED.map(|field| user.text(field).map(Personal::expose));
-            Some((texts, user.account_enabled))
-        }
-        Subject::Member { .. } | Subject::Deleted(_) => None,
-    };
-    let groups: Option<BTreeSet<_>> = subject.groups().map(|known| known.member_of.iter().collect());
-    Sha256::digest(serde_json::to_string(&(says, groups)).unwrap_or_default()).into()
+    /// Whether this is what is left of `whole`, of which some parts were written: each part is as it was, or there is none of it any
+    /// more. Whoever has roles left and no profile is linked to his account by then.
+    fn is_left_of(&self, whole: &Self, blank: Blank) -> bool {
+        (blank.profile || self.profile == whole.profile)
+            && (blank.given || self.given == whole.given)
+            && (blank.taken || self.taken == whole.taken)
+    }
 }
 
 /// What would be written, a digest a person.
@@ -70,7 +82,7 @@ pub struct ProposedError(usize);
 
 impl Proposed {
     /// The bytes of a person: id 16, digests 32 each.
-    const SIZE: usize = 80;
+    const SIZE: usize = 112;
 
     /// Adds what would be written for a person.
     pub fn add(&mut self, subject: &Subject, plan: &UserPlan, mapping: &Mapping) {
@@ -80,8 +92,9 @@ impl Proposed {
     /// Whether exactly that is proposed for the person; `begun`: or what is left of it.
     #[must_use]
     pub fn agrees(&self, subject: &Subject, plan: &UserPlan, mapping: &Mapping, begun: bool) -> bool {
-        let digest = PlanDigest::of(subject, plan, mapping);
-        self.0.get(&subject.id()).is_some_and(|proposed| *proposed == digest || (begun && proposed.aim == digest.aim))
+        let (digest, blank) = PlanDigest::and_blank(subject, plan, mapping);
+        let is_proposed = |whole: &PlanDigest| *whole == digest || (begun && digest.is_left_of(whole, blank));
+        self.0.get(&subject.id()).is_some_and(is_proposed)
     }
 
     /// How many people it is about.
@@ -96,10 +109,12 @@ impl Proposed {
         self.0.is_empty()
     }
 
-    /// Names it: whoever approves it by this approves that, and nothing else.
+    /// Names it, made by these settings: whoever approves it by this approves that, and nothing else.
     #[must_use]
-    pub fn hash(&self) -> PlanHash {
-        PlanHash::of_bytes(&self.pack(self.people()).concat())
+    pub fn hash(&self, settings: &SettingsHash) -> PlanHash {
+        let mut bytes = self.pack(self.people()).concat();
+        bytes.extend_from_slice(settings.as_str().as_bytes());
+        PlanHash::of_bytes(&bytes)
     }
 
     /// Who differs between this and what would be written now.
@@ -135,10 +150,9 @@ impl Proposed {
         }
         for person in people {
             let (user, digests) = person.split_at(16);
-            let (writes, aim) = digests.split_at(32);
-            if let (Some(user), Some(writes), Some(aim)) = (user.first_chunk(), writes.first_chunk(), aim.first_chunk())
-            {
-                let digest = PlanDigest { writes: *writes, aim: *aim };
+            let (parts, _) = digests.as_chunks::<32>();
+            if let (Some(user), [profile, given, taken]) = (user.first_chunk(), parts) {
+                let digest = PlanDigest { profile: *profile, given: *given, taken: *taken };
                 self.0.insert(DirectoryUserId::from_bytes(*user), digest);
             }
         }
@@ -146,13 +160,14 @@ impl Proposed {
     }
 }
 
-fn packed(user: DirectoryUserId, PlanDigest { writes, aim }: PlanDigest) -> [u8; Proposed::SIZE] {
+fn packed(user: DirectoryUserId, PlanDigest { profile, given, taken }: PlanDigest) -> [u8; Proposed::SIZE] {
     let mut bytes = [0; Proposed::SIZE];
     let (id, digests) = bytes.split_at_mut(16);
-    let (first, second) = digests.split_at_mut(32);
     id.copy_from_slice(&user.to_bytes());
-    first.copy_from_slice(&writes);
-    second.copy_from_slice(&aim);
+    let (parts, _) = digests.as_chunks_mut::<32>();
+    for (part, digest) in parts.iter_mut().zip([profile, given, taken]) {
+        *part = digest;
+    }
     bytes
 }
 
@@ -195,9 +210,9 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The approval, if there is one that is not void.
+    /// The approval, if there is one of this very proposal that is not void.
     #[must_use]
     pub fn approved(&self, now: Timestamp) -> Option<&Approval> {
-        self.approval.as_ref().filter(|approval| now < approval.until)
+        self.approval.as_ref().filter(|approval| now < approval.until && approval.plan == self.plan)
     }
 }

@@ -84,7 +84,7 @@ fn section(changes: &[Change]) -> Option<Section> {
     let first = changes.first()?;
     let account = first.account.as_ref().map_or_else(|| "a new account".to_owned(), |id| format!("account {id}"));
     let heading = format!("{} UTC, {account}", first.at.strftime("%Y-%m-%d %H:%M:%S"));
-    let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| text.replace(char::is_control, " "));
+    let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| tables::plain(text));
     let row = |change: &Change| vec![change.what.clone(), cell(change.from.as_ref()), cell(change.to.as_ref())];
     let approved = changes.iter().find(|change| change.approved_by.is_some());
     let mut notes = vec![because(first, approved)];

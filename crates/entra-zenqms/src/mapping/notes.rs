@@ -47,7 +47,7 @@ pub(super) fn of(findings: &Findings, asked: &Asked<'_>, meant: Option<&Mapping>
 fn renamed(kept: &Role, roles: &[RoleFound]) -> Option<String> {
     let now = &roles.iter().find(|found| found.role.id == kept.id)?.role;
     let is = format!("Role {} was {} when the last deployment found it; to the flows it is the same.", named(now), {
-        kept.name.replace(char::is_control, " ")
+        crate::tables::plain(&kept.name)
     });
     (now.name != kept.name).then_some(is)
 }

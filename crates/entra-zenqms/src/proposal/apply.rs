@@ -9,7 +9,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, FreshIds, Proposals, Queue, Runs};
 use sync_core::proposal::{Differences, Proposal};
-use sync_core::run::{Mode, RunId};
+use sync_core::run::{Mode, RunId, RunRecord, RunState};
 use sync_core::work::RunWork;
 
 use crate::cli::ApplyOptions;
@@ -61,19 +61,25 @@ pub(crate) async fn apply(options: ApplyOptions) -> anyhow::Result<ExitCode> {
         stack.introduce();
         asked.tell(proposal);
     }
-    Ok(exit::looked(matches!(asked, Asked::Differs(_))))
+    Ok(exit::looked(!matches!(asked, Asked::Queued { .. })))
 }
 
 async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timestamp) -> anyhow::Result<Asked> {
     unless_being_removed(&stack.ledger).await.map_err(|why| why.explained(stack))?;
     let latest = stack.ledger.latest(Mode::Apply).await.map_err(|failure| stack.explained(failure))?;
-    if let Some(run) = latest.filter(|run| run.is_leased(now)) {
+    let is_running = |run: &RunRecord| matches!(run.state, RunState::Running { .. });
+    if let Some(run) =
+        latest.filter(|run| run.is_leased(now) || (is_running(run) && run.proposal.as_ref() != Some(&proposal.plan)))
+    {
         return Ok(Asked::UnderWay { run: run.id });
     }
     let differences = compare(stack, proposal).await?;
     if !differences.is_empty() && !what_matches {
         let Differences { changed, gone, new, .. } = differences;
         return Ok(Asked::Differs(Differing { changed, gone, new }));
+    }
+    if differences.alike == 0 {
+        bail!("nothing would be written any more of what {} proposes; nothing was done", proposal.plan.short());
     }
     let work = RunWork { proposal: Some(proposal.plan.clone()), ..RunWork::new(Mode::Apply, now) };
     let sent = stack.queues.runs.send(&[work.message(RandomIds.fresh())]).await;
@@ -92,7 +98,7 @@ async fn compare(stack: &Stack, proposal: &Proposal) -> anyhow::Result<Differenc
             proposal.plan.short()
         );
     }
-    let proposed = stack.ledger.proposed(&proposal.plan).await.map_err(|failure| stack.explained(failure))?;
+    let proposed = stack.ledger.proposed(proposal).await.map_err(|failure| stack.explained(failure))?;
     let bars = Bars::new(&Silent, None);
     let (report, is) = Box::pin(propose(services(&flow), settings, &bars, |_, _| {})).await?;
     bars.finish();

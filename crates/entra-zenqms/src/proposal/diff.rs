@@ -4,7 +4,7 @@ use anstyle::Style;
 use sync_core::domain::Personal;
 use sync_core::evidence::{FieldChange, RecordedField, RoleChange};
 
-use crate::tables::{BAD, GOOD, HEADING, WARN};
+use crate::tables::{BAD, GOOD, HEADING, WARN, plain};
 
 use super::Person;
 
@@ -12,7 +12,7 @@ use super::Person;
 pub(super) fn person(person: &Person) -> String {
     let what = match &person.account {
         None => "a new account".to_owned(),
-        Some(account) => format!("account {account}"),
+        Some(account) => plain(&format!("account {account}")),
     };
     let deleted = if person.deleted { ", deleted in Entra ID" } else { "" };
     let mut text = format!("{HEADING}{}{HEADING:#}  {what}{deleted}", person.user);
@@ -34,7 +34,7 @@ fn field(change: &FieldChange, text: &mut String) {
         RecordedField::Link => "external_id",
         RecordedField::Profile(field) => field.zenqms_name(),
     };
-    let value = |value: &Personal| format!("\"{}\"", value.expose().replace(char::is_control, " "));
+    let value = |value: &Personal| format!("\"{}\"", plain(value.expose()));
     match (&change.from, &change.to) {
         (Some(from), Some(to)) => line(text, WARN, '~', &format!("{name}  {} -> {}", value(from), value(to))),
         (None, Some(to)) => line(text, GOOD, '+', &format!("{name}  {}", value(to))),
@@ -44,7 +44,7 @@ fn field(change: &FieldChange, text: &mut String) {
 }
 
 fn named(role: &RoleChange) -> String {
-    format!("{} ({})", role.name, role.role)
+    plain(&format!("{} ({})", role.name, role.role))
 }
 
 fn line(text: &mut String, style: Style, sign: char, what: &str) {

@@ -1,27 +1,24 @@
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-use sync_core::domain::{GroupId, Personal};
+use sync_core::domain::Personal;
 
 use crate::tables::thousands;
 use crate::web::{HEAD, STYLE, Text};
 
-use super::review::{Finding, Line};
-
-/// What stands above the page.
-pub(crate) struct Title<'a> {
-    pub(crate) stack: &'a str,
-    pub(crate) by: &'a str,
-    pub(crate) at: Timestamp,
-    /// The groups whose members could not be read whole.
-    pub(crate) unread: &'a [GroupId],
-    /// The table's file, and its SHA-256.
-    pub(crate) sheet: (&'a str, &'a str),
-}
+use super::files::Written;
+use super::finding::Finding;
+use super::review::Line;
+use super::{Asker, Totals};
 
 /// Writes the review as a page that stands alone.
-pub(crate) fn write(title: &Title<'_>, lines: &[Line], mut out: impl Write) -> io::Result<()> {
-    let Title { stack, by, at, unread, sheet: (file, sha256) } = title;
+pub(super) fn write(
+    asker: &Asker<'_>,
+    totals: &Totals,
+    sheet: &Written,
+    lines: &[Line],
+    mut out: impl Write,
+) -> io::Result<()> {
+    let Asker { stack, by, at } = asker;
     write!(out, "{HEAD}<title>Access review</title>\n{STYLE}<h1>Access review</h1>\n")?;
     writeln!(
         out,
@@ -30,12 +27,10 @@ pub(crate) fn write(title: &Title<'_>, lines: &[Line], mut out: impl Write) -> i
         at.strftime("%Y-%m-%d %H:%M:%S"),
         Text(by),
     )?;
+    let Written { file, sha256 } = sheet;
     writeln!(out, r#"<p>The same as a table: {}, SHA-256 <span class="id">{sha256}</span></p>"#, Text(file))?;
-    for group in *unread {
-        writeln!(
-            out,
-            r#"<p>The members of group <span class="id">{group}</span> could not be read whole: who is in it is not told here.</p>"#
-        )?;
+    for sentence in totals.sentences() {
+        writeln!(out, "<p>{sentence}</p>")?;
     }
     writeln!(out, "<table><thead><tr><th>what<th>how many</thead><tbody>")?;
     for finding in Finding::ALL {
@@ -59,7 +54,7 @@ fn section(finding: Finding, lines: &[&Line], out: &mut impl Write) -> io::Resul
         if let Some((id, name)) = lines.first().and_then(|line| line.role.as_ref()) {
             let people = thousands(lines.len() as u64);
             let id = id.to_string();
-            writeln!(out, r#"<h3>{} <span class="id">{}</span>: {people}</h3>"#, Text(name), Text(&id))?;
+            writeln!(out, r#"<h3><bdi>{}</bdi> <span class="id">{}</span>: {people}</h3>"#, Text(name), Text(&id))?;
         }
         writeln!(
             out,
@@ -84,7 +79,7 @@ fn row(line: &Line, out: &mut impl Write) -> io::Result<()> {
     let not = if line.finding.is_wrong() { r#" class="not""# } else { "" };
     writeln!(
         out,
-        r#"<tr><td>{}<br>{}<td>{}<td class="id">{user}<td class="id">{}<td{not}>{since}{}"#,
+        r#"<tr><td><bdi>{}</bdi><br><bdi>{}</bdi><td>{}<td class="id">{user}<td class="id">{}<td{not}>{since}{}"#,
         Text(&personal(line.name.as_ref())),
         Text(&personal(line.email.as_ref())),
         Text(&account),

@@ -2,74 +2,15 @@ use std::collections::HashMap;
 
 use initial_sync::Survey;
 use jiff::Timestamp;
-use serde::Serialize;
 use sync_core::domain::{
-    Account, AccountId, DirectoryUser, DirectoryUserId, Email, ExternalId, GroupId, Mapping, Personal, RoleId,
+    Account, AccountId, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, GroupId, Mapping, Personal, Role,
+    RoleId,
 };
 use sync_core::guard::{HeldPerson, Protected};
-use sync_core::plan::{KnownGroups, Reason, RoleReason, plan_roles};
-use sync_core::ports::Exception;
+use sync_core::plan::{KnownGroups, Reason, RoleReason};
+use sync_core::ports::{Exception, ParkedPerson};
 
-/// What is said of somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Finding {
-    /// His account is in use, and Entra ID does not let him sign in.
-    InUse,
-    /// He holds a mapped role that no group gives him.
-    RoleWithoutGroup,
-    /// He holds a role that is not mapped, or his account is linked to nobody: somebody gave it by hand.
-    RoleByHand,
-    /// An account that is linked to nobody.
-    LinkedToNobody,
-    /// He is not in line with Entra ID until somebody mends what is wrong.
-    Exception,
-    /// He holds a mapped role through a group.
-    Holds,
-}
-
-impl Finding {
-    /// In the order in which they are shown: what asks for somebody first.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::InUse, Self::RoleWithoutGroup, Self::RoleByHand, Self::LinkedToNobody, Self::Exception, Self::Holds];
-
-    pub(crate) const fn heading(self) -> &'static str {
-        match self {
-            Self::InUse => "Accounts in use whose people may not sign in",
-            Self::RoleWithoutGroup => "Mapped roles that no group gives",
-            Self::RoleByHand => "Roles given by hand",
-            Self::LinkedToNobody => "Accounts linked to nobody",
-            Self::Exception => "People who are not in line with Entra ID",
-            Self::Holds => "Roles held through groups",
-        }
-    }
-
-    /// What is to be done about it, or why it is there.
-    pub(crate) const fn meaning(self) -> &'static str {
-        match self {
-            Self::InUse => {
-                "Whoever is disabled in Entra ID, deleted or not there is not to have an account in use. What waits for approval: \
-                 entra-zenqms held."
-            }
-            Self::RoleWithoutGroup => "The next look takes these, unless it says here why not.",
-            Self::RoleByHand => {
-                "Roles that are not mapped to any group, and those of accounts that are linked to nobody: the integration neither gives nor \
-                 takes them."
-            }
-            Self::LinkedToNobody => {
-                "No person of Entra ID is on record in these accounts. The integration leaves them alone until an e-mail address \
-                 matches."
-            }
-            Self::Exception => "They are looked at again with each change. Mend it in Entra ID or in ZenQMS.",
-            Self::Holds => "Each of them holds the role for as long as one of these groups gives it.",
-        }
-    }
-
-    /// Whether somebody has what he is not to have.
-    pub(crate) const fn is_wrong(self) -> bool {
-        matches!(self, Self::InUse | Self::RoleWithoutGroup)
-    }
-}
+use super::finding::Finding;
 
 /// A line of the review.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +31,7 @@ pub(crate) struct Line {
 pub(crate) struct OnRecord<'a> {
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) held: Vec<HeldPerson>,
+    pub(crate) parked: Vec<ParkedPerson>,
     pub(crate) protected: &'a Protected,
 }
 
@@ -97,15 +39,22 @@ pub(crate) struct OnRecord<'a> {
 pub(crate) fn review(
     survey: &Survey,
     mapping: &Mapping,
-    names: &HashMap<RoleId, String>,
+    roles: &HashMap<RoleId, Role>,
     on_record: OnRecord<'_>,
 ) -> Vec<Line> {
-    let held = on_record.held.into_iter().map(|held| (held.withdrawal.user, held)).collect();
-    let unknown = on_record.exceptions.iter().filter(|exception| exception.code == Reason::NotInDirectory.code());
-    let unknown = unknown.map(|exception| (exception.user, exception.because.clone())).collect();
-    let reviewer = Reviewer { survey, mapping, names, held, unknown, protected: on_record.protected };
+    let OnRecord { exceptions, held, parked, protected } = on_record;
+    let unknown = exceptions.iter().filter(|exception| exception.code == Reason::NotInDirectory.code());
+    let reviewer = Reviewer {
+        survey,
+        mapping,
+        roles,
+        unknown: unknown.map(|exception| (exception.user, exception.because.clone())).collect(),
+        held: held.into_iter().map(|held| (held.withdrawal.user, held)).collect(),
+        parked: parked.into_iter().map(|parked| (parked.user, parked.because)).collect(),
+        protected,
+    };
     let mut lines: Vec<Line> = survey.accounts.iter().flat_map(|account| reviewer.account(&account)).collect();
-    lines.extend(on_record.exceptions.into_iter().map(|exception| reviewer.exception(exception)));
+    lines.extend(exceptions.into_iter().flat_map(|exception| reviewer.exception(&exception)));
     lines.sort_by_cached_key(|line| {
         let role = line.role.as_ref().map(|(id, name)| (name.clone(), id.to_string()));
         let account = line.account.as_ref().map(ToString::to_string);
@@ -117,32 +66,34 @@ pub(crate) fn review(
 struct Reviewer<'a> {
     survey: &'a Survey,
     mapping: &'a Mapping,
-    names: &'a HashMap<RoleId, String>,
+    roles: &'a HashMap<RoleId, Role>,
     held: HashMap<DirectoryUserId, HeldPerson>,
+    parked: HashMap<DirectoryUserId, String>,
     /// Why the accounts of those stay in use whom Entra ID does not know.
     unknown: HashMap<DirectoryUserId, String>,
     protected: &'a Protected,
 }
 
+const SEVERAL: &str = "several accounts are linked to this person, and nothing is written to any of them";
+const NOT_LISTED: &str = "not among the people whom Entra ID lists";
+
 impl Reviewer<'_> {
     fn account(&self, account: &Account) -> Vec<Line> {
-        let mut lines = Vec::new();
-        match account.external_id {
-            Some(ExternalId::Directory(user)) => {
-                lines.extend(self.in_use(account, user));
-                lines.extend(self.roles(account, Some(user)));
-            }
-            Some(ExternalId::Foreign(_)) => {
-                let because = "its external_id is no id of Entra ID".to_owned();
-                lines.push(Line { because: Some(because), ..line(Finding::LinkedToNobody, account) });
-                lines.extend(self.roles(account, None));
-            }
-            None => {
-                lines.push(line(Finding::LinkedToNobody, account));
-                lines.extend(self.roles(account, None));
-            }
+        let Some(ExternalId::Directory(user)) = account.external_id else {
+            let foreign = account.external_id.is_some().then(|| "its external_id is no id of Entra ID".to_owned());
+            let mut lines = vec![Line { because: foreign, ..line(Finding::LinkedToNobody, account) }];
+            lines.extend(self.given(account).map(|role| {
+                let mapped = self.mapping.is_mapped(&role).then(|| "the account is linked to nobody".to_owned());
+                Line { because: mapped, role: Some(self.named(&role)), ..line(Finding::RoleByHand, account) }
+            }));
+            return lines;
+        };
+        let mut lines: Vec<Line> = self.in_use(account, user).into_iter().collect();
+        lines.extend(self.roles_of(account, user));
+        if lines.is_empty() && account.is_active != Some(false) {
+            lines.push(line(Finding::NoRole, account));
         }
-        lines
+        lines.into_iter().map(|line| Line { user: Some(user), ..line }).collect()
     }
 
     /// Whether the account is in use although its person may not sign in.
@@ -153,90 +104,113 @@ impl Reviewer<'_> {
         let standing = match self.survey.users.get(&user) {
             Some(DirectoryUser { account_enabled: Some(false), .. }) => "disabled in Entra ID",
             Some(_) => return None,
-            None => "not among the people whom Entra ID lists",
+            None => NOT_LISTED,
         };
         let held = self.held.get(&user).filter(|held| held.withdrawal.deactivates);
-        // Of whom Entra ID knows nothing at all a look has found that out.
-        let why = self.unknown.get(&user).cloned().unwrap_or_else(|| self.kept(account, user, held));
-        Some(Line {
-            user: Some(user),
-            because: Some(format!("{standing}; {why}")),
-            since: held.map(|held| held.since),
-            ..line(Finding::InUse, account)
-        })
+        let why = self.why_yet(account, user, held);
+        Some(Line { because: Some(format!("{standing}; {why}")), ..line(Finding::InUse, account) })
     }
 
-    fn roles(&self, account: &Account, user: Option<DirectoryUserId>) -> Vec<Line> {
-        let groups = user.map(|user| self.survey.memberships.of(user, self.survey.accounts.slot_of(user)));
-        let groups = groups.unwrap_or_default();
-        let held = account.roles.as_deref();
-        let reasons = plan_roles(held, &groups, self.mapping).reasons;
-        let roles = held.unwrap_or_default().iter().filter(|role| !role.is_default);
-        roles.filter_map(|role| self.role(account, user, &role.id, &groups, &reasons)).collect()
+    fn roles_of(&self, account: &Account, user: DirectoryUserId) -> Vec<Line> {
+        if account.roles.is_none() {
+            let unknown = Some(RoleReason::RolesUnknown.to_string());
+            return vec![Line { because: unknown, ..line(Finding::RoleStays, account) }];
+        }
+        let groups = self.survey.memberships.of(user, self.survey.accounts.slot_of(user));
+        self.given(account).filter_map(|role| self.role(account, user, &role, &groups)).collect()
     }
 
-    fn role(
-        &self,
-        account: &Account,
-        user: Option<DirectoryUserId>,
-        role: &RoleId,
-        groups: &KnownGroups,
-        reasons: &[RoleReason],
-    ) -> Option<Line> {
-        let name = self.names.get(role).or_else(|| self.mapping.role(role).map(|role| &role.name));
-        let line = |finding| Line {
-            user,
-            role: Some((role.clone(), name.cloned().unwrap_or_default())),
-            ..line(finding, account)
+    fn role(&self, account: &Account, user: DirectoryUserId, role: &RoleId, groups: &KnownGroups) -> Option<Line> {
+        let of = |finding, because: Option<String>| {
+            Some(Line { role: Some(self.named(role)), because, ..line(finding, account) })
         };
         if !self.mapping.is_mapped(role) {
-            return Some(line(Finding::RoleByHand));
+            return of(Finding::RoleByHand, None);
         }
-        let through: Vec<GroupId> =
-            self.mapping.groups_giving(role).filter(|group| groups.member_of.contains(group)).collect();
+        let several = self.survey.accounts.slot_of(user).is_none().then(|| SEVERAL.to_owned());
+        let giving = || self.mapping.groups_giving(role);
+        let through: Vec<GroupId> = giving().filter(|group| groups.member_of.contains(group)).collect();
         if !through.is_empty() {
-            return Some(Line { through, ..line(Finding::Holds) });
+            return of(Finding::Holds, several).map(|line| Line { through, ..line });
         }
-        let Some(user) = user else {
-            let because = "the account is linked to nobody".to_owned();
-            return Some(Line { because: Some(because), ..line(Finding::RoleByHand) });
-        };
-        let stays = reasons.iter().find(|reason| match reason {
-            RoleReason::GroupUnread { role: stays, .. } | RoleReason::DefaultRole(stays) => stays == role,
-            RoleReason::RolesUnknown | RoleReason::MembershipUnread | RoleReason::Held(_) => false,
-        });
-        if let Some(RoleReason::DefaultRole(_)) = stays {
-            return None;
+        if several.is_some() {
+            return of(Finding::RoleStays, several);
+        }
+        if !self.survey.users.contains_key(&user) {
+            let why = format!("{NOT_LISTED}: the account is what he loses, and roles stay with it");
+            return of(Finding::RoleStays, Some(why));
+        }
+        let unread = giving().find(|group| groups.unread.contains(group));
+        let empty = unread.filter(|&group| self.survey.memberships.is_empty(group));
+        if let Some(group) = empty {
+            let why = format!("the list of group {group} is empty: whoever holds the role is asked after singly");
+            return of(Finding::RoleStays, Some(why));
+        }
+        if let Some(group) = unread {
+            return of(Finding::RoleStays, Some(RoleReason::GroupUnread { role: role.clone(), group }.to_string()));
         }
         let held = self.held.get(&user).filter(|held| held.withdrawal.roles.contains(role));
-        let because = stays.map_or_else(|| self.kept(account, user, held), ToString::to_string);
-        Some(Line { because: Some(because), since: held.map(|held| held.since), ..line(Finding::RoleWithoutGroup) })
+        of(Finding::RoleWithoutGroup, Some(self.why_yet(account, user, held)))
     }
 
-    /// Why something was not taken from somebody yet.
-    fn kept(&self, account: &Account, user: DirectoryUserId, held: Option<&HeldPerson>) -> String {
+    /// The roles that somebody can have given: ZenQMS gives the default ones to everybody, whichever of its lists says which those
+    /// are.
+    fn given(&self, account: &Account) -> impl Iterator<Item = RoleId> {
+        let is_default = |id: &RoleId| {
+            let known = self.roles.get(id).into_iter().chain(self.mapping.role(id));
+            known.into_iter().any(|role| role.is_default)
+        };
+        let roles = account.roles.iter().flatten().filter(|role| !role.is_default && !is_default(&role.id));
+        roles.map(|role| role.id.clone()).collect::<Vec<_>>().into_iter()
+    }
+
+    fn named(&self, role: &RoleId) -> (RoleId, String) {
+        let known = self.roles.get(role).or_else(|| self.mapping.role(role));
+        (role.clone(), known.map(|role| role.name.clone()).unwrap_or_default())
+    }
+
+    /// Why something that is to be taken from somebody was not taken yet.
+    fn why_yet(&self, account: &Account, user: DirectoryUserId, held: Option<&HeldPerson>) -> String {
         if self.protected.contains(user, &account.id) {
             return "protected by the setting ProtectedPeople".to_owned();
         }
-        held.map_or_else(|| "the next look takes it".to_owned(), |held| held.because.to_string())
+        if self.survey.accounts.slot_of(user).is_none() {
+            return SEVERAL.to_owned();
+        }
+        if let Some(held) = held {
+            return format!("{} (since {} UTC)", held.because, held.since.strftime("%Y-%m-%d %H:%M"));
+        }
+        if let Some(because) = self.parked.get(&user) {
+            return format!("parked: {because}");
+        }
+        match (self.unknown.get(&user), self.survey.users.contains_key(&user)) {
+            (Some(because), _) => because.clone(),
+            (None, true) => "the next look takes it".to_owned(),
+            (None, false) => "the next full run asks after him".to_owned(),
+        }
     }
 
-    fn exception(&self, exception: Exception) -> Line {
+    /// A line for each of his accounts, or one.
+    fn exception(&self, exception: &Exception) -> Vec<Line> {
         let Exception { user, because, since, .. } = exception;
-        let person = self.survey.users.get(&user);
-        let linked = self.survey.accounts.candidates(user, None).by_external_id;
-        let account = match linked.as_slice() {
-            [account] => Some(account),
-            _ => None,
-        };
-        let of_account = account.map(|account| line(Finding::Exception, account));
-        let of_person = person.map(|person| Line {
-            name: name(person.given_name.as_ref(), person.surname.as_ref()),
-            email: person.mail.as_ref().map(Email::as_personal).cloned(),
-            ..nobody(Finding::Exception)
-        });
-        let known = of_account.or(of_person).unwrap_or_else(|| nobody(Finding::Exception));
-        Line { user: Some(user), since: Some(since), because: Some(because), ..known }
+        let person = self.survey.users.get(user);
+        let linked = self.survey.accounts.candidates(*user, None).by_external_id;
+        let mut known: Vec<Line> = linked.iter().map(|account| line(Finding::Exception, account)).collect();
+        if known.is_empty() {
+            known.push(person.map_or_else(|| nobody(Finding::Exception), of_person));
+        }
+        let told = |known| Line { user: Some(*user), since: Some(*since), because: Some(because.clone()), ..known };
+        known.into_iter().map(told).collect()
+    }
+}
+
+/// What Entra ID itself says of a person; what stands in for something is left out.
+fn of_person(person: &DirectoryUser) -> Line {
+    let own = |field| person.text(field).filter(|_| person.substituted.iter().all(|substituted| substituted != field));
+    Line {
+        name: name(own(Field::FirstName), own(Field::LastName)),
+        email: own(Field::Email).cloned(),
+        ..nobody(Finding::Exception)
     }
 }
 

@@ -1,10 +1,11 @@
 use std::io::Write;
 
-use sync_core::domain::Personal;
+use sync_core::domain::{GroupId, Personal};
 
 use crate::spreadsheet::{self, harmless};
 
-use super::review::{Finding, Line};
+use super::finding::Finding;
+use super::review::Line;
 
 const HEADER: [&str; 11] = [
     "finding",
@@ -25,19 +26,29 @@ const fn code(finding: Finding) -> &'static str {
     match finding {
         Finding::InUse => "account in use",
         Finding::RoleWithoutGroup => "role without group",
+        Finding::RoleStays => "role that stays",
         Finding::RoleByHand => "role by hand",
         Finding::LinkedToNobody => "linked to nobody",
         Finding::Exception => "exception",
         Finding::Holds => "role through group",
+        Finding::NoRole => "no role",
     }
 }
 
 /// Writes the review for a spreadsheet.
-pub(crate) fn write(lines: &[Line], out: impl Write) -> Result<(), csv::Error> {
+pub(super) fn write(lines: &[Line], unread: &[GroupId], out: impl Write) -> Result<(), csv::Error> {
     let mut writer = spreadsheet::writer(out);
     writer.write_record(HEADER)?;
     for line in lines {
         writer.write_record(row(line))?;
+    }
+    for group in unread {
+        let mut row: [String; 11] = std::array::from_fn(|_| String::new());
+        let [finding, .., groups, _, because] = &mut row;
+        "group not read".clone_into(finding);
+        *groups = group.to_string();
+        "its members could not be read whole".clone_into(because);
+        writer.write_record(row)?;
     }
     Ok(writer.flush()?)
 }

@@ -6,21 +6,24 @@ use sync_core::guard::{Limit, Limits, Protected};
 use sync_core::ports::ExceptionList;
 use tokio::fs;
 
+use super::review::Line;
 use super::*;
 use crate::stack::{Simulated, group, person};
-
-const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
 async fn lines(stack: &Simulated, protected: &Protected) -> Vec<Line> {
     let host = &stack.host;
     let options = &host.options;
     let read = survey(&host.clients.graph, &host.clients.zenqms, &options.mapping, options.nesting, &Silent).await;
-    let names: HashMap<_, _> =
-        host.clients.zenqms.roles().await.unwrap().into_iter().map(|role| (role.id, role.name)).collect();
+    let roles: HashMap<_, _> =
+        host.clients.zenqms.roles().await.unwrap().into_iter().map(|role| (role.id.clone(), role)).collect();
     let ledger = &stack.embedded.store.ledger;
-    let on_record =
-        OnRecord { exceptions: ledger.exceptions().await.unwrap(), held: ledger.all_held().await.unwrap(), protected };
-    review(&read.unwrap(), &options.mapping, &names, on_record)
+    let on_record = OnRecord {
+        exceptions: ledger.exceptions().await.unwrap(),
+        held: ledger.all_held().await.unwrap(),
+        parked: ledger.parked_people().await.unwrap(),
+        protected,
+    };
+    review(&read.unwrap(), &options.mapping, &roles, on_record)
 }
 
 fn texts(lines: &[Line]) -> Vec<String> {
@@ -55,7 +58,7 @@ async fn whoever_has_something_is_told_with_the_group_that_gives_it_and_whoever_
     let stack = mixed().await;
     let before = lines(&stack, &Protected::default()).await;
     insta::assert_snapshot!(texts(&before).join("\n"), @"
-    InUse Gone Away: not among the people whom Entra ID lists; the next look takes it
+    InUse Gone Away: not among the people whom Entra ID lists; the next full run asks after him
     InUse Grace Hopper: disabled in Entra ID; the next look takes it
     RoleWithoutGroup Alan Turing Document Reader: the next look takes it
     RoleByHand <script> =1+1 Approver
@@ -72,7 +75,7 @@ async fn whoever_has_something_is_told_with_the_group_that_gives_it_and_whoever_
     // Of lists it is not known how old they are: whoever was looked at a moment ago loses no role by them, and is looked at singly.
     insta::assert_snapshot!(texts(&after).join("\n"), @"
     InUse Gone Away: not among the people whom Entra ID lists; the directory does not know the person, neither among the living nor the deleted
-    InUse Grace Hopper: disabled in Entra ID; kept back for approval: more people would lose access than the guard's limit allows
+    InUse Grace Hopper: disabled in Entra ID; kept back for approval: more people would lose access than the guard's limit allows (since 2026-11-25 08:00 UTC)
     RoleWithoutGroup Alan Turing Document Reader: the next look takes it
     RoleByHand <script> =1+1 Approver
     RoleByHand Alan Turing Approver
@@ -100,8 +103,9 @@ async fn a_group_that_cannot_be_read_proves_nothing_of_those_who_hold_its_roles(
     stack.simulation.change(|editor| editor.delete_group(group(1)));
     let lines = lines(&stack, &Protected::default()).await;
     insta::assert_snapshot!(texts(&lines).join("\n"), @"
-    RoleWithoutGroup Ada Lovelace Document Reader: role 17 stays: the members of group 00000000-0000-0000-0000-000000009001 could not be read
-    RoleWithoutGroup Grace Hopper Document Reader: role 17 stays: the members of group 00000000-0000-0000-0000-000000009001 could not be read
+    RoleStays Ada Lovelace Document Reader: role 17 stays: the members of group 00000000-0000-0000-0000-000000009001 could not be read
+    RoleStays Grace Hopper Document Reader: role 17 stays: the members of group 00000000-0000-0000-0000-000000009001 could not be read
+    NoRole Alan Turing
     ");
 }
 
@@ -111,15 +115,21 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
     let lines = lines(&stack, &Protected::default()).await;
     let folder = std::env::temp_dir().join(format!("review-{}", std::process::id()));
     fs::create_dir_all(&folder).await.unwrap();
-    let asker = Asker { stack: "acme", by: "arn:aws:iam::123456789012:user/<ada>" };
-    let reported = write(&folder.join("2026.q4"), &asker, AT, &lines, Vec::new()).unwrap();
+    let asker = Asker { stack: "acme", by: "arn:aws:iam::123456789012:user/<ada>", at: Timestamp::UNIX_EPOCH };
+    let files = || Files::begin(&folder.join("2026.q4"));
+    let totals = Totals { accounts: 5, in_use: 4, unreadable: 1, groups_unread: vec![GroupId::from_bytes([7; 16])] };
+    let reported = files().unwrap().write(&asker, totals, &lines).unwrap();
     let sheet = fs::read_to_string(folder.join("2026.q4.csv")).await.unwrap();
     let page = fs::read_to_string(folder.join("2026.q4.html")).await.unwrap();
-    let again = write(&folder.join("2026.q4"), &asker, AT, &lines, Vec::new()).unwrap_err().to_string();
+    let again = files().err().unwrap().to_string();
     assert!(again.ends_with("is there already, and is not written over"), "{again}");
     fs::remove_dir_all(&folder).await.unwrap();
 
-    assert_eq!(sheet.lines().count(), lines.len() + 1);
+    assert_eq!(sheet.lines().count(), lines.len() + 2);
+    assert!(
+        sheet.contains("group not read") && page.contains("1 entry of ZenQMS&#39;s list")
+            || page.contains("1 entry of ZenQMS's list")
+    );
     assert!(sheet.contains(r#""linked to nobody","","","<script> =1+1","old@example.com","900","in use""#), "{sheet}");
     assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
     assert!(!page.contains("<ada>") && !page.contains("://"), "{page}");
@@ -131,10 +141,12 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
     {
       "in_use": 2,
       "role_without_group": 1,
+      "role_stays": 0,
       "role_by_hand": 3,
       "linked_to_nobody": 1,
       "exception": 0,
-      "holds": 2
+      "holds": 2,
+      "no_role": 0
     }
     "#);
 }
@@ -143,6 +155,10 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
 async fn where_all_is_as_it_ought_to_be_nothing_is_wrong() {
     let stack = Simulated::at_work().await;
     let lines = lines(&stack, &Protected::default()).await;
-    assert!(lines.iter().all(|line| line.finding == Finding::Holds), "{lines:?}");
-    assert_eq!(lines.len(), 2);
+    insta::assert_snapshot!(texts(&lines).join("\n"), @"
+    Holds Ada Lovelace Document Reader through a group
+    Holds Grace Hopper Document Reader through a group
+    NoRole Alan Turing
+    ");
+    assert!(!lines.iter().any(|line| line.finding.is_wrong()));
 }

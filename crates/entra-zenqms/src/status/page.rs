@@ -21,10 +21,10 @@ fn runs(status: &Status) -> Section {
     all.push(("comparison by a sweep", &status.comparison));
     let last_sweep = match (status.last_sweep, status.in_step_until) {
         (Some(at), Some(_)) => {
-            format!("Entra ID was last swept for changes {}. All of it has been dealt with.", ago(at, status.at))
+            format!("Entra ID was last swept for changes {}. Nobody waits to be looked at.", ago(at, status.at))
         }
         (Some(at), None) => {
-            format!("Entra ID was last swept for changes {}. Not all of it is dealt with yet.", ago(at, status.at))
+            format!("Entra ID was last swept for changes {}. Some are still to be looked at.", ago(at, status.at))
         }
         (None, _) => "Entra ID was never swept for changes yet.".to_owned(),
     };
@@ -79,7 +79,7 @@ fn subscriptions(status: &Status) -> Section {
 fn exceptions(status: &Status) -> Section {
     let heading = "Exceptions".to_owned();
     if status.exceptions.is_empty() {
-        let notes = vec!["Everybody is in line with Entra ID.".to_owned()];
+        let notes = vec!["Nobody is on the list.".to_owned()];
         return Section { heading, notes, ..Section::default() };
     }
     let row = |(code, excepted): (&String, &Excepted)| {

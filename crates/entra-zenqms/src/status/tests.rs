@@ -115,7 +115,7 @@ async fn as_long_as_somebody_is_yet_to_be_looked_at_not_all_has_been_dealt_with(
     stack.queues.users.send(&[work.message("1")]).await.unwrap();
     let status = read(&stack).await;
     assert_eq!(status.in_step_until, None);
-    assert!(page(&status).contains("7 min ago. Not all of it is dealt with yet."));
+    assert!(page(&status).contains("7 min ago. Some are still to be looked at."));
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn all_is_well_where_nothing_waits() {
      failed                  0                       -
      roles given             0                       -
      roles taken             0                       -
-    Entra ID was last swept for changes 7 min ago. All of it has been dealt with.
+    Entra ID was last swept for changes 7 min ago. Nobody waits to be looked at.
 
     Subscriptions
      to      state                                ends
@@ -168,7 +168,7 @@ async fn all_is_well_where_nothing_waits() {
     Nobody is parked.
 
     Exceptions
-    Everybody is in line with Entra ID.
+    Nobody is on the list.
     "#);
     assert!(!document(&status).contains("not to be seen"));
 }

@@ -24,8 +24,8 @@ pub(crate) struct Status {
     pub(crate) last_sweep: Option<Timestamp>,
     /// The subscriptions.
     pub(crate) subscriptions: Vec<Subscription>,
-    /// Until when all that was changed in Entra ID has been dealt with; none while something of it is on its way, or was not looked
-    /// for yet.
+    /// Until when nothing that was changed in Entra ID waits to be looked at; none while something does, or was not looked for yet.
+    /// The parked, and what waits for approval, have been looked at.
     pub(crate) in_step_until: Option<Timestamp>,
     /// How many people are parked.
     pub(crate) parked: usize,
@@ -322,7 +322,7 @@ impl Cleanup {
 }
 
 impl Status {
-    /// A sweep puts whoever has changed on the queues, so once these are empty, what changed before it has been dealt with.
+    /// A sweep puts whoever has changed on the queues, so once these are empty, what changed before it has been looked at.
     pub(crate) fn in_step(&self) -> Option<Timestamp> {
         let is_idle = [QueueName::Users, QueueName::Groups, QueueName::Runs]
             .iter()

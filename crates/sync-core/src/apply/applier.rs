@@ -137,11 +137,11 @@ where
             witness.seen_whole(candidates.accounts()).await?;
             let mut next = subject.plan(candidates.clone(), self.mapping, self.policy);
             permit.narrow(&mut next);
-            if let Some(proposed) = &proposed {
-                confine(&mut next, proposed);
-            }
             if failure.cause.may_have_happened() {
                 self.credit_lost(&plan, &next, settled).await?;
+            }
+            if let Some(proposed) = &proposed {
+                confine(&mut next, proposed);
             }
             (plan, found) = (next, Some(candidates));
             lost = Some(failure);

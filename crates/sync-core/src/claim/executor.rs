@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +33,24 @@ pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
     pub queue: &'a Q,
     /// When reading began. What was read of a person since by somebody else is newer.
     pub read_at: Timestamp,
+    /// Of whom the list of exceptions says something else than the run.
+    pub outdated: &'a Outdated,
+}
+
+/// People of whom the list of exceptions does not say what a run says. The run has read the list itself; what the last look at
+/// somebody has noted of it does not count then.
+#[derive(Debug, Default)]
+pub struct Outdated(Mutex<HashSet<DirectoryUserId>>);
+
+impl Outdated {
+    /// Takes note of somebody.
+    pub fn note(&self, user: DirectoryUserId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(user);
+    }
+
+    fn contains(&self, user: DirectoryUserId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&user)
+    }
 }
 
 impl<X, A, P, Q, C, I> Executor for ClaimingExecutor<'_, X, A, P, Q, C, I>
@@ -45,7 +65,7 @@ where
     async fn settle(&self, subject: &Subject, mut plan: UserPlan) -> Settled {
         let user = subject.id();
         let failed = |failure| Settled { failure: Some(failure), ..Settled::untouched(user) };
-        let (claim, known) = match self.claim(user).await {
+        let (claim, mut known) = match self.claim(user).await {
             Ok(Attempt::Held(claim, known)) => (claim, known),
             Ok(Attempt::ReadSince) => {
                 return Settled { reasons: vec![Reason::ReadSince], ..Settled::untouched(user) };
@@ -86,6 +106,7 @@ where
         {
             settled.failure.get_or_insert(failure);
         }
+        known.cut_off |= self.outdated.contains(user);
         let read = if roles_are_newer { Read::Profile(self.read_at) } else { Read::Whole(self.read_at) };
         let found = Found {
             read: settled.failure.is_none().then_some(read),
@@ -149,15 +170,16 @@ impl<P: People + Exceptions, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
         announced: bool,
     ) -> Result<(), Failure> {
         let was_read = found.read.is_some();
-        if matches!(found.read, Some(Read::Whole(_) | Read::Profile(_))) && settled.failure.is_none() {
-            self.keep_list(claim, known, settled).await?;
-        }
+        let may_keep = matches!(found.read, Some(Read::Whole(_) | Read::Profile(_))) && settled.failure.is_none();
+        let is_kept = may_keep && self.keep_list(claim, known, settled).await?;
+        // As long as nobody knows what the list says of him, whoever comes next has to write it.
+        let cut_off = found.cut_off || (known.cut_off && !is_kept);
         let free = |waiting: &Waiting| was_read && freed(*waiting, settled, announced);
         // They are on the queue before it is forgotten that they waited.
         let woken: Vec<Waiting> = known.awaited_by.iter().copied().filter(free).collect();
         self.wake(queue, &woken).await?;
         self.wait(queue, settled, claim.now).await?;
-        let others = self.people.release(claim, &Found { woken, ..found }).await?;
+        let others = self.people.release(claim, &Found { cut_off, woken, ..found }).await?;
         // Whoever began to wait meanwhile stays noted, and is woken once more by the next look.
         let others: Vec<Waiting> =
             others.into_iter().filter(|one| !known.awaited_by.contains(one)).filter(free).collect();
@@ -165,16 +187,20 @@ impl<P: People + Exceptions, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
     }
 
     /// Puts a person on the list of exceptions, or takes him off it, where that is not what the list says already. Of whoever was
-    /// held by somebody who did not let him go nobody knows what it says.
-    async fn keep_list(&self, claim: &Claim, known: &Known, settled: &Settled) -> Result<(), Failure> {
+    /// held by somebody who did not let him go nobody knows what it says. Whether it is right by now.
+    async fn keep_list(&self, claim: &Claim, known: &Known, settled: &Settled) -> Result<bool, Failure> {
         match Compliance::of(&settled.reasons) {
             Compliance::Exception { code, because } if known.cut_off || known.excepted.as_ref() != Some(&because) => {
                 let code = code.to_owned();
-                self.people.except(&Exception { user: settled.user, code, because, since: claim.now }).await
+                self.people.except(&Exception { user: settled.user, code, because, since: claim.now }).await?;
             }
-            Compliance::InLine if known.cut_off || known.excepted.is_some() => self.people.readmit(settled.user).await,
-            Compliance::Exception { .. } | Compliance::InLine | Compliance::Untold => Ok(()),
+            Compliance::InLine if known.cut_off || known.excepted.is_some() => {
+                self.people.readmit(settled.user).await?;
+            }
+            Compliance::Exception { .. } | Compliance::InLine => {}
+            Compliance::Untold => return Ok(false),
         }
+        Ok(true)
     }
 
     /// Takes note for whom a person waits. Whoever moved meanwhile does not know of it, so the person is looked at again.

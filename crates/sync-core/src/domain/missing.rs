@@ -122,11 +122,12 @@ impl MissingFields {
         self.0.values().filter_map(attribute).collect()
     }
 
-    /// Fills what a person lacks, and notes that in him. Of somebody who came back as nothing but an id it is not known what he
-    /// lacks: he stays as he is, or a missing permission would be written over a whole company.
+    /// Fills what a person lacks, and notes that in him. Of somebody of whom the directory does not even say whether he may sign in it
+    /// is not known what he lacks, and what was not shown: he stays as he is, or a permission that shows but names and addresses
+    /// (`User.ReadBasic.All`) would be written over a whole company.
     #[must_use]
     pub fn fill<'a>(&self, mut user: DirectoryUser, attribute: impl Fn(Attribute) -> Option<&'a str>) -> DirectoryUser {
-        if self.is_empty() || user.is_unreadable() {
+        if self.is_empty() || user.account_enabled.is_none() {
             return user;
         }
         for field in user.missing().iter() {

@@ -130,7 +130,8 @@ impl UserPlan {
     pub fn split_off_withdrawals(&mut self) -> Self {
         let mut later = self.clone();
         later.profile.only_deactivates();
-        later.profile.reasons.clear();
+        // Whoever is not in line is not in line by half.
+        later.profile.reasons.retain(Reason::stands);
         later.roles.add.clear();
         later.roles.reasons.clear();
         self.keep_all_back(HeldBecause::Later);

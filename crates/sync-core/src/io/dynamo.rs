@@ -9,7 +9,8 @@
 //! | `exceptions#<first digit of his id>` | `<directory user>` | who is not in line with the directory, since when and why |
 //! | `guard` | `window` | from whom something was taken within 24 hours, and how many accounts are linked |
 //! | `held` | `<directory user>` | what waits for approval, since when, why, and who approved it |
-//! | `proposals` | `<hash>` | what a run would write, made to be approved: when, by whom, how many people, who approved it |
+//! | `proposals` | `<hash>` | what a run would write, made to be approved: when, by whom, by which settings, how many people |
+//! | `approvals` | `<hash>` | who approved it, why, until when |
 //! | `proposal#<hash>` | `<number, four digits>` | a piece of it: who, and the digest of what would be written for him |
 //! | `runs` | `latest#<mode>` | the name of the latest run of a mode |
 //! | `runs` | `run#<run>` | a run: its state, counts and checkpoint |

@@ -345,7 +345,7 @@ where
         let Outcome::Settled(settled) = outcome else {
             // Nobody whom the directory does not know any more is an exception, unless he has an account.
             let is_gone = matches!(outcome, Outcome::Lost) && matches!(next, Next::Done) && self.subjects.is_whole();
-            if is_gone && known.excepted.is_some() && known.account.is_none() {
+            if is_gone && known.account.is_none() {
                 self.services.ledger.readmit(work.user).await?;
             }
             return self.services.ledger.release(claim, &found).await.map(drop);

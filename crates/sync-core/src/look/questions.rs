@@ -86,6 +86,8 @@ pub(super) async fn ask_after_rivals(
         match answer {
             Ok(mut holders) => {
                 holders.retain(|&holder| holder != taker.subject.id());
+                // As a run has them.
+                holders.sort_unstable();
                 if !holders.is_empty() {
                     taker.subject.note_rivals(holders);
                     taker.plan_anew(mapping, policy);

@@ -33,7 +33,7 @@ impl Compliance {
 impl Reason {
     /// Whether it stays until somebody mends what is wrong, in the directory or in ZenQMS. Whom an initial sync that is OFF leaves
     /// without an account is left so by choice; what waits for approval is on a list of its own.
-    const fn stands(&self) -> bool {
+    pub(crate) const fn stands(&self) -> bool {
         match self {
             Self::MissingFields(_)
             | Self::EmailHeld { .. }

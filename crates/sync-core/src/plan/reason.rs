@@ -174,12 +174,19 @@ impl fmt::Display for RoleReason {
     }
 }
 
+/// Of many, so many are named: what is kept for each of them must not grow with their number.
+const NAMED: usize = 10;
+
 fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl IntoIterator<Item = T>) -> fmt::Result {
-    for (n, item) in items.into_iter().enumerate() {
+    let mut items = items.into_iter();
+    for (n, item) in items.by_ref().take(NAMED).enumerate() {
         if n > 0 {
             f.write_str(", ")?;
         }
         item.fmt(f)?;
     }
-    Ok(())
+    match items.count() {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
 }

@@ -11,12 +11,12 @@ pub trait Proposals: Sync {
     fn proposal(&self, plan: &PlanHash) -> impl Future<Output = Result<Option<Proposal>, Failure>> + Send;
 
     /// What is proposed by it. Fails where that is not what its name says.
-    fn proposed(&self, plan: &PlanHash) -> impl Future<Output = Result<Proposed, Failure>> + Send;
+    fn proposed(&self, proposal: &Proposal) -> impl Future<Output = Result<Proposed, Failure>> + Send;
 }
 
 /// Makes and approves proposals.
 pub trait ProposalsWrite: Sync {
-    /// Keeps a proposal. One that is kept already stays as it is, approval included.
+    /// Keeps a proposal. One that is kept already is the same but for when it was made and by whom; its approval stays.
     fn propose(&self, proposal: &Proposal, proposed: &Proposed) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Approves the one of this name; says whether there is one.

@@ -1,4 +1,4 @@
-use crate::domain::{AccountPatch, LinkChange};
+use crate::domain::LinkChange;
 use crate::plan::{ProfileAction, Reason, UserPlan};
 
 /// Takes out of `plan`, which was made because the world turned out to be different, whatever was not in the first plan: what is
@@ -6,42 +6,55 @@ use crate::plan::{ProfileAction, Reason, UserPlan};
 pub(crate) fn confine(plan: &mut UserPlan, first: &UserPlan) {
     let before = plan.clone();
     let action = plan.profile.action.take();
-    plan.profile.action = action.and_then(|action| rest_of(action, first));
+    let is_other = action.as_ref().is_some_and(|action| !is_of(action, first));
+    plan.profile.action = action.filter(|_| !is_other).and_then(|action| rest_of(action, first));
     plan.roles.add.retain(|role| first.roles.add.contains(role));
     plan.roles.remove.retain(|role| first.roles.remove.contains(role));
+    if is_other {
+        // Another account than the one that was meant, or one that is not the person's yet: nothing of it is his.
+        plan.roles.add.clear();
+        plan.roles.remove.clear();
+        plan.account = None;
+    }
     if plan.profile.action != before.profile.action || plan.roles != before.roles {
         plan.profile.reasons.retain(|reason| *reason != Reason::Unchanged);
         plan.profile.reasons.push(Reason::NotAsProposed);
     }
 }
 
+/// Whether an action is about the same account as the first plan's, and does not link another.
+fn is_of(action: &ProfileAction, first: &UserPlan) -> bool {
+    match (action, first.profile.action.as_ref()) {
+        (ProfileAction::Create(new), Some(ProfileAction::Create(planned))) => new == planned,
+        // The account was created meanwhile, by this very plan: it carries the person's id.
+        (ProfileAction::Update { .. }, Some(ProfileAction::Create(_))) => true,
+        (ProfileAction::Link { account, .. }, Some(ProfileAction::Link { account: planned, .. }))
+        | (
+            ProfileAction::Update { account, .. },
+            Some(ProfileAction::Link { account: planned, .. } | ProfileAction::Update { account: planned, .. }),
+        ) => account == planned,
+        (ProfileAction::Update { account, .. }, None) => first.account.as_ref() == Some(account),
+        (ProfileAction::Create(_) | ProfileAction::Link { .. }, _) => false,
+    }
+}
+
 /// What of an action is also in the first plan.
 fn rest_of(action: ProfileAction, first: &UserPlan) -> Option<ProfileAction> {
-    let planned = first.profile.action.as_ref()?;
-    match (action, planned) {
-        (ProfileAction::Create(new), ProfileAction::Create(planned)) => {
-            (new == *planned).then_some(ProfileAction::Create(new))
+    let fields = match first.profile.action.as_ref()? {
+        ProfileAction::Create(new) => new.fields(),
+        ProfileAction::Link { patch, .. } | ProfileAction::Update { patch, .. } => patch.changes.clone(),
+    };
+    match action {
+        ProfileAction::Create(_) => Some(action),
+        ProfileAction::Link { account, mut patch, replaced } => {
+            patch.changes.keep_only(&fields);
+            Some(ProfileAction::Link { account, patch, replaced })
         }
-        (
-            ProfileAction::Link { account, mut patch, replaced },
-            ProfileAction::Link { account: planned, patch: of, .. },
-        ) => {
-            patch.changes.keep_only(&of.changes);
-            (account == *planned).then_some(ProfileAction::Link { account, patch, replaced })
-        }
-        // The link was made, or the account created, and something of it is still to be written.
-        (ProfileAction::Update { account, mut patch, replaced, .. }, planned) => {
-            match planned {
-                ProfileAction::Create(new) => patch.changes.keep_only(&new.fields()),
-                ProfileAction::Link { patch: of, .. } | ProfileAction::Update { patch: of, .. } => {
-                    patch.changes.keep_only(&of.changes);
-                }
-            }
-            let AccountPatch { link, changes } = &patch;
-            let deactivates = changes.is_active == Some(false);
-            let is_left = *link != LinkChange::Keep || !changes.is_empty();
+        ProfileAction::Update { account, mut patch, replaced, .. } => {
+            patch.changes.keep_only(&fields);
+            let deactivates = patch.changes.is_active == Some(false);
+            let is_left = patch.link != LinkChange::Keep || !patch.changes.is_empty();
             is_left.then_some(ProfileAction::Update { account, patch, replaced, deactivates })
         }
-        (ProfileAction::Create(_) | ProfileAction::Link { .. }, _) => None,
     }
 }

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use crate::apply::{Executor, Settled, Subject};
 use crate::domain::{DirectoryUserId, Mapping};
 use crate::failure::Failure;
-use crate::plan::{Reason, UserPlan};
+use crate::plan::{ProfilePlan, Reason, RolesPlan, UserPlan};
 
 use super::Proposed;
 
@@ -21,13 +21,20 @@ pub struct ProposedExecutor<'a, X> {
 
 impl<X: Executor> Executor for ProposedExecutor<'_, X> {
     async fn settle(&self, subject: &Subject, plan: UserPlan) -> Settled {
+        let Some(proposed) = self.proposed else { return self.inner.settle(subject, plan).await };
         let begun = self.begun.contains(&subject.id());
-        let agrees = |proposed: &&Proposed| proposed.agrees(subject, &plan, self.mapping, begun);
         // With nothing to write, what is not written is still noted: who waits for whom, and who is not in line.
-        if !plan.is_empty() && self.proposed.is_some() && !self.proposed.as_ref().is_some_and(agrees) {
-            return Settled { reasons: vec![Reason::NotAsProposed], ..Settled::untouched(subject.id()) };
+        if plan.is_empty() || proposed.agrees(subject, &plan, self.mapping, begun) {
+            return self.inner.settle(subject, plan).await;
         }
-        self.inner.settle(subject, plan).await
+        let reasons = vec![Reason::NotAsProposed];
+        if !begun {
+            return Settled { reasons, ..Settled::untouched(subject.id()) };
+        }
+        // What became of a write that was begun is still put on record.
+        let profile = ProfilePlan { action: None, reasons };
+        let nothing = UserPlan { profile, roles: RolesPlan::default(), account: plan.account, user: plan.user };
+        self.inner.settle(subject, nothing).await
     }
 
     fn side_by_side(&self) -> usize {

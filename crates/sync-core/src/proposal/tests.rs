@@ -1,10 +1,12 @@
 use super::*;
 use crate::apply::Membership;
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, Personal, ProfileChanges,
-    Role, RoleId,
+    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, MissingFields, Personal,
+    ProfileChanges, Role, RoleId,
 };
+use crate::guard::Limits;
 use crate::plan::{Candidates, KnownGroups, Policy, ProfileAction, Reason};
+use crate::ports::Nesting;
 
 fn user(n: u8) -> DirectoryUserId {
     DirectoryUserId::from_bytes([n; 16])
@@ -69,6 +71,17 @@ fn a_digest_stands_for_each_value_old_and_new_and_for_the_groups_that_give_a_rol
     assert_ne!(first, digest(&ana("QA Lead", 3), "Analyst"), "the same role through another group");
 }
 
+fn settings(initial_sync: bool) -> SettingsHash {
+    let (limits, missing) = (Limits::default(), MissingFields::default());
+    SettingsHash::of(&mapping(), Nesting::Transitive, initial_sync, &limits, &missing)
+}
+
+#[test]
+fn the_same_plan_by_other_settings_is_another_proposal() {
+    let one = proposed([(1, "a")]);
+    assert_ne!(one.hash(&settings(true)), one.hash(&settings(false)));
+}
+
 fn proposed(people: impl IntoIterator<Item = (u8, &'static str)>) -> Proposed {
     let digests = people.into_iter().map(|(n, title)| (user(n), digest(&ana(title, 2), "x")));
     Proposed(digests.collect())
@@ -78,19 +91,19 @@ fn proposed(people: impl IntoIterator<Item = (u8, &'static str)>) -> Proposed {
 fn a_proposal_comes_back_from_its_pieces_and_whoever_alters_one_is_found() {
     let whole = proposed((0..7).map(|n| (n, "QA Lead")));
     let pieces = whole.pack(3);
-    assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [240, 240, 80]);
+    assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [336, 336, 112]);
     let unpacked = |pieces: &[Vec<u8>]| {
         let mut read = Proposed::default();
         pieces.iter().try_for_each(|piece| read.unpack(piece)).map(|()| read)
     };
     assert_eq!(unpacked(&pieces), Ok(whole.clone()));
-    for byte in [0, 15, 16, 47, 48, 79, 239] {
+    for byte in [0, 15, 16, 47, 48, 111, 335] {
         let mut altered = pieces.clone();
         altered[1][byte] ^= 1;
-        assert_ne!(unpacked(&altered).unwrap().hash(), whole.hash(), "byte {byte}");
+        assert_ne!(unpacked(&altered).unwrap().hash(&settings(true)), whole.hash(&settings(true)), "byte {byte}");
     }
-    assert_ne!(unpacked(&pieces[..2]).unwrap().hash(), whole.hash());
-    assert_eq!(unpacked(&[pieces[0][1..].to_vec()]), Err(ProposedError(239)));
+    assert_ne!(unpacked(&pieces[..2]).unwrap().hash(&settings(true)), whole.hash(&settings(true)));
+    assert_eq!(unpacked(&[pieces[0][1..].to_vec()]), Err(ProposedError(335)));
 }
 
 #[test]
@@ -142,19 +155,32 @@ fn what_is_left_of_an_account_that_was_created_is_what_it_was_to_be_created_with
     let nobodys = Account { external_id: None, ..account("QA Lead") };
     let found = Candidates { by_email: vec![nobodys], ..Candidates::default() };
     let mut link = subject.plan(found, &mapping(), Policy::change(true));
+    assert!(!link.roles.add.is_empty());
     confine(&mut link, &first);
-    assert_eq!(link.profile.action, None);
+    assert!(link.is_empty() && link.account.is_none(), "{link:?}");
+
+    // Nor is another account that is hers by now.
+    let first = plan(&ana("QA Lead", 2), account("Analyst"));
+    let mut other = plan(&ana("QA Lead", 2), Account { id: AccountId::text("9000"), ..account("Analyst") });
+    confine(&mut other, &first);
+    assert!(other.is_empty() && other.account.is_none(), "{other:?}");
 }
 
 #[test]
-fn what_is_left_of_what_was_begun_agrees_as_long_as_the_directory_says_the_same() {
+fn of_what_was_begun_each_part_is_left_as_it_was_or_not_at_all() {
     let subject = ana("QA Lead", 2);
     let mut proposed = Proposed::default();
     proposed.add(&subject, &plan(&subject, account("Analyst")), &mapping());
-    let agrees =
-        |subject: &Subject, is: &str, begun| proposed.agrees(subject, &plan(subject, account(is)), &mapping(), begun);
-    assert!(agrees(&subject, "Analyst", false));
-    assert!(!agrees(&subject, "QA Lead", false) && agrees(&subject, "QA Lead", true));
-    assert!(!agrees(&ana("QA Head", 2), "Analyst", true));
-    assert!(!agrees(&ana("QA Lead", 3), "Analyst", true));
+    let agrees = |plan: &UserPlan, begun| proposed.agrees(&subject, plan, &mapping(), begun);
+    let whole = plan(&subject, account("Analyst"));
+    assert!(agrees(&whole, false) && agrees(&whole, true));
+    let rest = plan(&subject, account("QA Lead"));
+    assert!(!agrees(&rest, false) && agrees(&rest, true), "the title was written");
+    let other = plan(&subject, account("Intern"));
+    assert!(!agrees(&other, true), "somebody else wrote another title");
+    let mut hers = account("QA Lead");
+    hers.roles = Some(vec![AccountRole { id: RoleId::text("18"), is_default: false }]);
+    assert!(agrees(&plan(&subject, hers), true), "roles were given and taken");
+    let moved = ana("QA Lead", 3);
+    assert!(!proposed.agrees(&moved, &plan(&moved, account("QA Lead")), &mapping(), true), "through another group");
 }

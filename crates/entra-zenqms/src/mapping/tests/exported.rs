@@ -47,7 +47,7 @@ fn a_file_that_is_there_is_not_written_over() {
     let path = std::env::temp_dir().join(format!("mapping-{}.json", std::process::id()));
     let (new_file, file) = NewFile::begin(&path).unwrap();
     let error = NewFile::begin(&path).map(drop).unwrap_err().to_string();
-    assert!(error.contains("an export is under way or was broken off"), "{error}");
+    assert!(error.contains("another command writes to it or was killed"), "{error}");
     drop(file);
     new_file.finish().unwrap();
     let error = NewFile::begin(&path).map(drop).unwrap_err().to_string();

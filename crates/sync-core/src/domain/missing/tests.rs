@@ -89,13 +89,14 @@ fn what_cannot_be_used_is_named_with_the_cure() {
 
 #[test]
 fn what_is_missing_is_filled_trimmed_and_what_is_there_stays() {
-    let ana = DirectoryUser { given_name: Some(Personal::new("Ana")), ..nobody() };
+    let may_sign_in = Some(true);
+    let ana = DirectoryUser { given_name: Some(Personal::new("Ana")), account_enabled: may_sign_in, ..nobody() };
     let filled = read(ALL).fill(ana, anas);
     assert_eq!(filled.mail, Email::new("ana@contoso.com"));
     assert_eq!(filled.given_name, Some(Personal::new("Ana")));
     assert_eq!(filled.surname, Some(Personal::new("Ana García")));
     assert_eq!(filled.job_title, Some(Personal::new("Not stated")));
-    assert_eq!(filled.account_enabled, None);
+    assert_eq!(filled.account_enabled, may_sign_in);
     assert_eq!(filled.substituted, [Field::Email, Field::LastName, Field::Title].into_iter().collect());
     // A substitute that is missing itself, or blank, fills nothing.
     for attribute in ["department", "officeLocation"] {
@@ -168,13 +169,13 @@ fn setting() -> impl Strategy<Value = MissingFields> {
 }
 
 proptest! {
-    /// What is there is never touched, an unreadable person is never filled, and what was filled is not missing any more.
+    /// What is there is never touched, whoever may not be shown whole is never filled, and what was filled is not missing any more.
     #[test]
     fn only_what_is_missing_is_filled(user in user(), setting in setting(), there in any::<bool>()) {
         let filled = setting.fill(user.clone(), |_| there.then_some("x@y.z"));
         prop_assert_eq!(MissingFields::default().fill(user.clone(), |_| Some("x@y.z")), user.clone());
         prop_assert_eq!(filled.account_enabled, user.account_enabled);
-        if user.is_unreadable() {
+        if user.account_enabled.is_none() {
             prop_assert_eq!(&filled, &user);
             return Ok(());
         }

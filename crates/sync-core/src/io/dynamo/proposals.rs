@@ -1,5 +1,5 @@
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +11,13 @@ use crate::proposal::{Proposal, Proposed};
 
 use super::Ledger;
 use super::binary::Bytes;
-use super::failure::cause;
-use super::table::{Key, attributes};
+use super::table::Key;
 
 const PARTITION: &str = "proposals";
-/// People in one item: 320 of the 400 kB that an item may have (DynamoDB docs: service quotas).
-const TOGETHER: usize = 4_000;
+/// Apart from what is approved: the right to make proposals is not the right to approve them.
+const APPROVALS: &str = "approvals";
+/// People in one item: 336 of the 400 kB that an item may have (DynamoDB docs: service quotas).
+const TOGETHER: usize = 3_000;
 /// After so long a proposal is forgotten when another is made.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -26,8 +27,6 @@ struct ProposalItem {
     made_by: String,
     settings: SettingsHash,
     people: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    approval: Option<Approval>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +47,10 @@ fn key(plan: &PlanHash) -> Key {
     Key { pk: PARTITION.to_owned(), sk: plan.as_str().to_owned() }
 }
 
+fn approval_key(plan: &PlanHash) -> Key {
+    Key { pk: APPROVALS.to_owned(), sk: plan.as_str().to_owned() }
+}
+
 fn pieces(plan: &PlanHash) -> String {
     format!("proposal#{plan}")
 }
@@ -57,26 +60,36 @@ fn piece_key(plan: &PlanHash, number: usize) -> Key {
 }
 
 impl ProposalItem {
-    fn proposal(self, plan: PlanHash) -> Proposal {
-        let Self { made_at, made_by, settings, people, approval } = self;
+    fn proposal(self, plan: PlanHash, approval: Option<Approval>) -> Proposal {
+        let Self { made_at, made_by, settings, people } = self;
         Proposal { plan, made_at, made_by, settings, people, approval }
     }
 }
 
 impl Proposals for Ledger {
     async fn proposals(&self) -> Result<Vec<Proposal>, Failure> {
-        let items: Vec<ListedItem> = self.partition("listing the proposals", PARTITION).await?;
-        let mut proposals: Vec<_> = items.into_iter().map(|ListedItem { sk, item }| item.proposal(sk)).collect();
+        let action = "listing the proposals";
+        let items: Vec<ListedItem> = self.partition(action, PARTITION).await?;
+        let approvals: Vec<Approval> = self.partition(action, APPROVALS).await?;
+        let mut approvals: HashMap<PlanHash, Approval> =
+            approvals.into_iter().map(|approval| (approval.plan.clone(), approval)).collect();
+        let proposal = |ListedItem { sk, item }| {
+            let approval = approvals.remove(&sk);
+            item.proposal(sk, approval)
+        };
+        let mut proposals: Vec<_> = items.into_iter().map(proposal).collect();
         proposals.sort_by_key(|proposal| std::cmp::Reverse(proposal.made_at));
         Ok(proposals)
     }
 
     async fn proposal(&self, plan: &PlanHash) -> Result<Option<Proposal>, Failure> {
-        let item: Option<ProposalItem> = self.get(&format!("reading proposal {}", plan.short()), &key(plan)).await?;
-        Ok(item.map(|item| item.proposal(plan.clone())))
+        let action = format!("reading proposal {}", plan.short());
+        let Some(item) = self.get::<ProposalItem>(&action, &key(plan)).await? else { return Ok(None) };
+        let approval = self.get(&action, &approval_key(plan)).await?;
+        Ok(Some(item.proposal(plan.clone(), approval)))
     }
 
-    async fn proposed(&self, plan: &PlanHash) -> Result<Proposed, Failure> {
+    async fn proposed(&self, Proposal { plan, settings, .. }: &Proposal) -> Result<Proposed, Failure> {
         let action = format!("reading what proposal {} is about", plan.short());
         let mut proposed = Proposed::default();
         for Piece { people: Bytes(bytes) } in self.partition(&action, &pieces(plan)).await? {
@@ -84,7 +97,7 @@ impl Proposals for Ledger {
                 .unpack(&bytes)
                 .map_err(|error| Failure::new(action.clone(), Cause::Unreadable(error.to_string())))?;
         }
-        let is = proposed.hash();
+        let is = proposed.hash(settings);
         if is != *plan {
             let what = format!("it was altered since it was made: its hash is {}; make another one", is.short());
             return Err(Failure::new(action, Cause::Unreadable(what)));
@@ -95,44 +108,27 @@ impl Proposals for Ledger {
 
 impl ProposalsWrite for Ledger {
     async fn propose(&self, proposal: &Proposal, proposed: &Proposed) -> Result<(), Failure> {
-        let Proposal { plan, made_at, made_by, settings, people, approval } = proposal.clone();
+        let Proposal { plan, made_at, made_by, settings, people, .. } = proposal.clone();
         let action = format!("keeping proposal {}", plan.short());
-        for old in self.proposals().await?.iter().filter(|old| old.made_at + KEPT < made_at) {
+        let is_forgotten =
+            |old: &&Proposal| old.made_at + KEPT < made_at && old.plan != plan && old.approved(made_at).is_none();
+        for old in self.proposals().await?.iter().filter(is_forgotten) {
             self.forget(old).await?;
         }
         // What it is about first: whoever finds a proposal finds all of it.
         for (number, piece) in proposed.pack(TOGETHER).into_iter().enumerate() {
             self.put(&action, &piece_key(&plan, number), &Piece { people: Bytes(piece) }).await?;
         }
-        let item = ProposalItem { made_at, made_by, settings, people, approval };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(attributes(&action, &key(&plan), &item)?))
-            .condition_expression("attribute_not_exists(pk)");
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(Failure::new(action, cause(&error))),
-        }
+        self.put(&action, &key(&plan), &ProposalItem { made_at, made_by, settings, people }).await
     }
 
     async fn approve_proposal(&self, plan: &PlanHash, approval: &Approval) -> Result<bool, Failure> {
         let action = format!("approving proposal {}", plan.short());
-        let failed = |cause| Failure::new(action.clone(), cause);
-        let approval: AttributeValue = serde_dynamo::to_attribute_value(approval)
-            .map_err(|error: serde_dynamo::Error| failed(Cause::Unreadable(error.to_string())))?;
-        let update = self
-            .update(&key(plan))
-            .update_expression("SET approval = :approval")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":approval", approval);
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(failed(cause(&error))),
+        if self.get::<ProposalItem>(&action, &key(plan)).await?.is_none() {
+            return Ok(false);
         }
+        self.put(&action, &approval_key(plan), approval).await?;
+        Ok(true)
     }
 }
 

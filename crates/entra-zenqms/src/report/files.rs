@@ -1,0 +1,59 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::hashing::Hashing;
+use crate::new_file::NewFile;
+
+use super::finding::Finding;
+use super::review::Line;
+use super::{Asker, Reported, Totals, page, sheet};
+
+/// A file, and what is in it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Written {
+    pub(super) file: String,
+    pub(super) sha256: String,
+}
+
+/// Both files, as long as they are not whole.
+pub(super) struct Files {
+    sheet: (NewFile, File, String),
+    page: (NewFile, File, String),
+}
+
+impl Files {
+    pub(super) fn begin(output: &Path) -> anyhow::Result<Self> {
+        let begin = |extension| {
+            let path = output.with_added_extension(extension);
+            let (new, file) = NewFile::begin(&path)?;
+            Ok::<_, anyhow::Error>((new, file, name(&path)))
+        };
+        Ok(Self { sheet: begin("csv")?, page: begin("html")? })
+    }
+
+    pub(super) fn write(self, asker: &Asker<'_>, totals: Totals, lines: &[Line]) -> anyhow::Result<Reported> {
+        let Self { sheet: (sheet_file, out, sheet), page: (page_file, page_out, page) } = self;
+        let mut out = Hashing::new(BufWriter::new(out));
+        sheet::write(lines, &totals.groups_unread, &mut out).with_context(|| sheet.clone())?;
+        let sheet = Written { file: sheet, sha256: out.finish()? };
+        let mut out = Hashing::new(BufWriter::new(page_out));
+        page::write(asker, &totals, &sheet, lines, &mut out).with_context(|| page.clone())?;
+        let page = Written { file: page, sha256: out.finish()? };
+        sheet_file.finish()?;
+        page_file.finish()?;
+        let mut found: BTreeMap<Finding, u64> = Finding::ALL.map(|finding| (finding, 0)).into();
+        for line in lines {
+            *found.entry(line.finding).or_default() += 1;
+        }
+        Ok(Reported { at: asker.at, totals, found, sheet, page })
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
