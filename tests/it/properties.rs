@@ -134,8 +134,8 @@ fn said_by_the_directory(world: &World) -> World {
     let mut said = world.clone();
     for person in world.people.iter() {
         let is_there = |text: &Option<Arc<str>>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-        let required = [&person.mail, &person.given_name, &person.surname, &person.job_title];
-        if person.account_enabled.is_none() && !required.into_iter().any(is_there) {
+        // Of whom it is not shown whether he may sign in, other things may not be shown either.
+        if person.account_enabled.is_none() {
             continue;
         }
         said.people.update(person.id, |said| {

@@ -230,7 +230,8 @@ where
                 Err(failure) => failed.push((held, Err(failure))),
             }
         }
-        ask_after_rivals(self.services.directory, &mut planned, self.mapping, self.policy).await;
+        ask_after_rivals(self.services.directory, self.services.accounts, &mut planned, self.mapping, self.policy)
+            .await;
         ask_after_groups(self.services.directory, &mut planned, self.mapping, self.policy).await;
         holders.into_iter().zip(planned.into_iter().map(Ok)).chain(failed).collect()
     }

@@ -137,7 +137,7 @@ where
     for found in find(*accounts, &[(&subject, &record.known)]).await {
         planned.push(Planned::new(subject.clone(), found?, mapping, policy));
     }
-    ask_after_rivals(*directory, &mut planned, mapping, policy).await;
+    ask_after_rivals(*directory, *accounts, &mut planned, mapping, policy).await;
     ask_after_groups(*directory, &mut planned, mapping, policy).await;
     let Some(Planned { subject, found, mut plan, left_out, .. }) = planned.pop() else {
         return Err(Failure::new(

@@ -8,7 +8,7 @@ use crate::domain::{Email, GroupId, Mapping};
 use crate::failure::Failure;
 use crate::guard::{HeldPerson, Keeping};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
-use crate::ports::{DirectoryAddresses, DirectoryGroups};
+use crate::ports::{AccountsFind, DirectoryAddresses, DirectoryGroups};
 
 /// A person with his plan.
 pub(super) struct Planned {
@@ -69,6 +69,7 @@ impl Planned {
 /// Whoever takes on an address must be the only one in the directory who carries it.
 pub(super) async fn ask_after_rivals(
     directory: &impl DirectoryAddresses,
+    accounts: &impl AccountsFind,
     planned: &mut [Planned],
     mapping: &Mapping,
     policy: Policy,
@@ -82,17 +83,25 @@ pub(super) async fn ask_after_rivals(
         Ok(answers) => answers,
         Err(failure) => addresses.iter().map(|_| Err(failure.clone())).collect(),
     };
-    for (taker, answer) in takers.iter_mut().zip(answers) {
-        match answer {
-            Ok(mut holders) => {
-                holders.retain(|&holder| holder != taker.subject.id());
-                // As a run has them.
-                holders.sort_unstable();
-                if !holders.is_empty() {
-                    taker.subject.note_rivals(holders);
+    for ((taker, address), answer) in takers.iter_mut().zip(&addresses).zip(answers) {
+        let rivals = answer.map(|mut holders| {
+            holders.retain(|&holder| holder != taker.subject.id());
+            // As a run has them.
+            holders.sort_unstable();
+            holders
+        });
+        match rivals {
+            Ok(rivals) if rivals.is_empty() => {}
+            Ok(rivals) => match accounts.by_email(address).await {
+                // Of somebody whose account was known nobody has looked yet whether another account holds the address, and that is
+                // the first thing to be said: a run, which has seen all accounts, says it as well.
+                Ok(by_email) => {
+                    taker.found.by_email = by_email;
+                    taker.subject.note_rivals(rivals);
                     taker.plan_anew(mapping, policy);
                 }
-            }
+                Err(failure) => taker.leave_address_out(failure),
+            },
             Err(failure) => taker.leave_address_out(failure),
         }
     }
