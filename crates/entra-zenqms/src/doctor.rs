@@ -38,8 +38,6 @@ use crate::tables;
 
 use check::{Check, Part, Verdict, worst};
 
-pub(crate) use check::sentence;
-
 /// All checks as one JSON document.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -135,7 +133,7 @@ fn at_work(kept: &Result<Kept, String>, deployment: &Deployment) -> Part {
         Ok(kept) => at_work::checks(&kept.status, &kept.held, deployment),
         Err(why) => vec![Check::bad(
             "ledger and queues",
-            sentence(why),
+            tables::sentence(why),
             "Without them nothing can be said of runs, sweeps, queues and people.",
         )],
     };

@@ -25,7 +25,7 @@ use crate::progress::Bars;
 use crate::stack::Stack;
 use crate::tables::{self, Section, counted, thousands};
 
-use files::{Files, Written};
+use files::Files;
 use finding::Finding;
 use review::{OnRecord, review};
 
@@ -42,6 +42,13 @@ struct Reported {
     sheet: Written,
     /// The page.
     page: Written,
+}
+
+/// A file, and what is in it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Written {
+    file: String,
+    sha256: String,
 }
 
 /// Who asks for it, of which stack, and when.

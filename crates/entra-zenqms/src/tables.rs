@@ -94,6 +94,14 @@ pub(crate) fn bad(text: &str) {
     print(format_args!("{BAD}!{BAD:#} {}", wrapped(text, "  ").trim_start()));
 }
 
+/// A text as a sentence: with a capital and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// A text that does nothing to a terminal, and does not turn the rest of its line around: what comes from a service may hold
 /// anything.
 pub(crate) fn plain(text: &str) -> String {

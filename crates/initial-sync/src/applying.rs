@@ -1,37 +1,19 @@
 use jiff::Timestamp;
-use sync_core::evidence::Author;
 use sync_core::failure::{Cause, Failure};
-use sync_core::guard::{Approval, Limits, PlanHash};
+use sync_core::guard::{Limits, PlanHash};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
     DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
     GroupMembers, GroupTrees, Holds, Links, Paced, People, Proposals, Queue, RolesWrite, Runs,
 };
-use sync_core::proposal::Proposed;
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
 use crate::outcome::{removed, report, taken_over};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
-
-/// What a run keeps to: what was proposed, and who approved it.
-#[derive(Clone, Debug)]
-pub(crate) struct Under {
-    pub(crate) plan: PlanHash,
-    pub(crate) proposed: Proposed,
-    pub(crate) approval: Approval,
-    /// Whether it is only to be gone on with: by now nobody might begin it any more.
-    pub(crate) goes_on: bool,
-}
-
-impl Under {
-    /// Whoever approved the proposal approved each write.
-    pub(crate) fn sign(&self, author: Author) -> Author {
-        Author { approval: Some(self.approval.clone()), proposed: true, ..author }
-    }
-}
+use crate::under::Under;
 
 /// Carries out an approved proposal, or goes on with it, until it is done or the time is up. Everybody is planned anew: whoever has
 /// the same plan as was proposed is written, whoever has another is left alone and counted.

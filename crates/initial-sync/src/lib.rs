@@ -38,6 +38,7 @@ mod settings;
 mod stop;
 mod survey;
 mod sweeping;
+mod under;
 mod withdrawals;
 mod work;
 

@@ -15,10 +15,10 @@ use sync_core::proposal::ProposedExecutor;
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
 
-use crate::applying::Under;
 use crate::event::{Event, Observer};
 use crate::outcome::{removed, report, taken_over};
 use crate::settings::{Services, Settings};
+use crate::under::Under;
 use crate::work::{Task, Work};
 
 /// Begins a full run, or goes on with the one that is not finished, until it is complete or the time is up.

@@ -17,6 +17,7 @@
 //! Which of the two applies is said by [`Scope`]; the decision itself is [`rule`], pure.
 
 mod approve;
+mod confine;
 mod held;
 mod keeping;
 mod limits;
@@ -27,6 +28,7 @@ mod window;
 mod withdrawal;
 
 pub use approve::{Approved, Refused, approve};
+pub(crate) use confine::confine;
 pub use held::{Approval, HeldPerson, PlanHash};
 pub use keeping::{Keeping, Seen, keep};
 pub use limits::{Limit, LimitError, Limits, Protected};

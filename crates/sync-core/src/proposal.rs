@@ -3,13 +3,11 @@
 //! Kept is not what would be written, which is personal data, but its digest for each person: whoever carries the proposal out
 //! plans everybody anew, and writes what has the same digest. So what is done is what was read, value by value, or nothing.
 
-mod confine;
 mod executor;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use confine::confine;
 pub use executor::ProposedExecutor;
 
 use std::collections::BTreeMap;

@@ -7,8 +7,8 @@ use sync_core::domain::{Account, Email, ExternalId};
 use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{AccountsFind, AccountsList, AccountsPage};
 
-use super::check::{Check, sentence};
-use crate::tables::{counted, thousands};
+use super::check::Check;
+use crate::tables::{counted, sentence, thousands};
 
 pub(super) const FIND_ACCOUNTS: &str = "create, change, find users; give and take roles";
 pub(super) const FIND_ROLES: &str = "find roles";

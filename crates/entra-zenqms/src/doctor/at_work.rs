@@ -3,10 +3,10 @@ use sync_core::failure::{Cause, Failure};
 use sync_core::guard::HeldPerson;
 use sync_core::ports::{SubscriptionRecord, Subscriptions, Watched};
 
-use super::check::{Check, sentence};
+use super::check::Check;
 use crate::stack::Deployment;
 use crate::status::{Status, Waits};
-use crate::tables::{counted, thousands};
+use crate::tables::{counted, sentence, thousands};
 use crate::when::{ago, at_and_in};
 
 const RUNS: &str = "runs";

@@ -80,14 +80,6 @@ impl Check {
             }
             _ => place,
         };
-        Self::bad(name, sentence(&failure.to_string()), cure)
+        Self::bad(name, crate::tables::sentence(&failure.to_string()), cure)
     }
-}
-
-/// A text as a sentence: with a capital and a full stop.
-pub(crate) fn sentence(text: &str) -> String {
-    let text = text.trim_end_matches('.');
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }

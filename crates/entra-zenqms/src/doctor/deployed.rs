@@ -5,7 +5,9 @@ use lambda_host::{Flow, SettingsError, Start};
 use sync_core::domain::Field;
 use sync_core::ports::Nesting;
 
-use super::check::{Check, sentence};
+use crate::tables::sentence;
+
+use super::check::Check;
 use crate::stack::Whereabouts;
 
 const IDENTITY: &str = "who asks";

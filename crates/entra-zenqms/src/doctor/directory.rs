@@ -4,8 +4,8 @@ use sync_core::ports::{
     DirectoryChanges, DirectoryGroups, DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers, Nesting, UsersPage,
 };
 
-use super::check::{Check, sentence};
-use crate::tables::counted;
+use super::check::Check;
+use crate::tables::{counted, sentence};
 
 const SIGN_IN: &str = "sign-in";
 const USERS: &str = "users";

@@ -6,9 +6,9 @@ use sync_core::ports::{
     Nesting, RolesList,
 };
 
-use super::check::{Check, sentence};
+use super::check::Check;
 use crate::mapping::{DIFFERS, READ_ANEW, changes};
-use crate::tables::counted;
+use crate::tables::{counted, sentence};
 
 const MAPPING: &str = "mapping";
 

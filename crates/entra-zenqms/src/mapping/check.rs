@@ -8,7 +8,7 @@ use sync_core::ports::{DirectoryGroups, GroupMembers, Nesting, RolesList};
 
 use super::change::{DIFFERS, GroupChange, READ_ANEW, changes};
 use super::{named, notes};
-use crate::doctor::sentence;
+use crate::tables::sentence;
 
 /// So many groups are counted side by side.
 const GROUPS: usize = 4;

@@ -4,21 +4,13 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::Context;
-use serde::Serialize;
 
 use crate::hashing::Hashing;
 use crate::new_file::NewFile;
 
 use super::finding::Finding;
 use super::review::Line;
-use super::{Asker, Reported, Totals, page, sheet};
-
-/// A file, and what is in it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Written {
-    pub(super) file: String,
-    pub(super) sha256: String,
-}
+use super::{Asker, Reported, Totals, Written, page, sheet};
 
 /// Both files, as long as they are not whole.
 pub(super) struct Files {

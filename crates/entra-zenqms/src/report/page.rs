@@ -5,10 +5,9 @@ use sync_core::domain::Personal;
 use crate::tables::thousands;
 use crate::web::{HEAD, STYLE, Text};
 
-use super::files::Written;
 use super::finding::Finding;
 use super::review::Line;
-use super::{Asker, Totals};
+use super::{Asker, Totals, Written};
 
 /// Writes the review as a page that stands alone.
 pub(super) fn write(

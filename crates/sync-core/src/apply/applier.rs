@@ -3,10 +3,9 @@ use std::time::Duration;
 use crate::domain::{AccountId, DirectoryUserId, LinkChange, Mapping};
 use crate::evidence::{Answer, Answered, Author, Intent, Witness, Write};
 use crate::failure::{Cause, Disposition, Failure};
-use crate::guard::Permit;
+use crate::guard::{Permit, confine};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{AccountsFind, AccountsWrite, Clock, Evidence, Links, RolesWrite};
-use crate::proposal::confine;
 use crate::run::Link;
 
 use super::{Executor, Settled, Subject, Trail, Written};

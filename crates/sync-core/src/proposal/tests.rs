@@ -4,7 +4,7 @@ use crate::domain::{
     Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, MissingFields, Personal,
     ProfileChanges, Role, RoleId,
 };
-use crate::guard::Limits;
+use crate::guard::{Limits, confine};
 use crate::plan::{Candidates, KnownGroups, Policy, ProfileAction, Reason};
 use crate::ports::Nesting;
 

@@ -4,7 +4,7 @@ use clap::Parser;
 
 use super::*;
 use crate::cli::{Cli, Command};
-use crate::doctor::sentence;
+use crate::tables::sentence;
 
 #[test]
 fn a_mapping_is_named_by_a_file_by_standard_input_or_not_at_all() {
