@@ -1,4 +1,5 @@
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -27,7 +28,16 @@ impl NewFile {
 
     /// Gives it its name; one that somebody else has taken meanwhile is not written over.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
-        std::fs::hard_link(&self.unfinished, &self.path).with_context(|| self.path.display().to_string())
+        let named = match std::fs::hard_link(&self.unfinished, &self.path) {
+            // Not every file system gives a file a second name (FAT, many network drives).
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&self.path)
+                .and_then(|_| std::fs::rename(&self.unfinished, &self.path)),
+            named => named,
+        };
+        named.with_context(|| self.path.display().to_string())
     }
 }
 

@@ -1,7 +1,7 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use sync_core::apply::{Executor, Subject};
-use sync_core::domain::DirectoryUserId;
+use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::domain::{AccountId, DirectoryUserId};
 use sync_core::plan::{KnownGroups, ProfilePlan, Reason, RolesPlan, UserPlan};
 use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Holds, Presence, Runs};
 
@@ -23,23 +23,23 @@ where
     /// Asks after the people whose account is linked and in use, but whom the listing lacks. Being absent from a list
     /// proves nothing (rule 8): only whom the directory itself names among the deleted loses his access here.
     pub(crate) async fn settle_absentees(&mut self) -> Result<(), Stop> {
-        let absent: Vec<DirectoryUserId> = self
-            .index
-            .unseen()
+        let absent = self.index.unseen();
+        let absent: Vec<(DirectoryUserId, AccountId)> = absent
             .filter(|(user, account)| account.is_active != Some(false) || self.interrupted.contains_key(user))
-            .map(|(user, _)| user)
+            .map(|(user, account)| (user, account.id))
             .collect();
         self.observer.on(&Event::Entered { stage: Stage::Absentees, expected: Some(absent.len() as u64) });
-        for users in absent.chunks(TOGETHER) {
+        for absent in absent.chunks(TOGETHER) {
+            let users: Vec<DirectoryUserId> = absent.iter().map(|(user, _)| *user).collect();
             if self.budget.is_spent(self.clock.now()) {
                 return Err(Stop::TimeIsUp);
             }
             let directory = self.directory;
             let mut batch = Vec::new();
-            for (&user, presence) in users.iter().zip(directory.presence(users).await?) {
+            for ((user, account), presence) in absent.iter().zip(directory.presence(&users).await?) {
                 match presence? {
                     Presence::Deleted => {
-                        let subject = Subject::Deleted(user);
+                        let subject = Subject::Deleted(*user);
                         let plan = self.plan(&subject);
                         self.take(subject, plan, &mut batch);
                     }
@@ -49,8 +49,14 @@ where
                         self.take(subject, plan, &mut batch);
                     }
                     Presence::Unknown => {
-                        let (subject, plan) = nothing_for(user, vec![Reason::NotInDirectory]);
-                        self.take(subject, plan, &mut batch);
+                        let (subject, plan) = nothing_for(*user, account.clone(), vec![Reason::NotInDirectory]);
+                        // What became of what was announced for him nobody knows: it is put on record, and not counted.
+                        let begun = self.interrupted.remove(user).is_some();
+                        if self.is_listed_wrongly(&plan) || begun {
+                            batch.push((subject, plan));
+                        } else {
+                            self.note(&Settled::left_alone(plan));
+                        }
                     }
                 }
             }
@@ -67,12 +73,16 @@ where
             return Ok(());
         }
         let out_of_use = self.index.unseen().filter(|(_, account)| account.is_active == Some(false));
-        let out_of_use: HashSet<DirectoryUserId> = out_of_use.map(|(user, _)| user).collect();
-        let (in_line, unknown): (Vec<_>, Vec<_>) = listed.into_iter().partition(|user| out_of_use.contains(user));
-        let mut batch = Vec::new();
-        for user in in_line {
+        let out_of_use: HashMap<DirectoryUserId, AccountId> =
+            out_of_use.map(|(user, account)| (user, account.id)).collect();
+        let (mut batch, mut unknown) = (Vec::new(), Vec::new());
+        for user in listed {
+            let Some(account) = out_of_use.get(&user) else {
+                unknown.push(user);
+                continue;
+            };
             self.outdated.note(user);
-            batch.push(nothing_for(user, Vec::new()));
+            batch.push(nothing_for(user, account.clone(), Vec::new()));
             self.carry_out_full(&mut batch).await?;
         }
         self.carry_out(batch).await?;
@@ -83,9 +93,9 @@ where
     }
 }
 
-/// Nothing is to be written for a person, for these reasons.
-fn nothing_for(user: DirectoryUserId, reasons: Vec<Reason>) -> (Subject, UserPlan) {
+/// Nothing is to be written to a person's account, for these reasons.
+fn nothing_for(user: DirectoryUserId, account: AccountId, reasons: Vec<Reason>) -> (Subject, UserPlan) {
     let profile = ProfilePlan { action: None, reasons };
-    let plan = UserPlan { user, profile, account: None, roles: RolesPlan::default() };
+    let plan = UserPlan { user, profile, account: Some(account), roles: RolesPlan::default() };
     (Subject::Member { user, groups: KnownGroups::default() }, plan)
 }

@@ -10,7 +10,7 @@ use sync_core::ports::{
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
-use crate::outcome::{removed, report, taken_over};
+use crate::outcome::{is_busy, removed, report, taken_over};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
 use crate::under::Under;
@@ -53,10 +53,8 @@ where
     }
     let latest = ledger.latest(Mode::Apply).await?;
     let is_running = |run: &RunRecord| matches!(run.state, RunState::Running { .. });
-    if let Some(other) = latest.as_ref().filter(|run| is_running(run) && run.proposal.as_ref() != Some(plan)) {
-        // Never one over the other: this one comes back until the other is at its end.
-        let action = format!("carrying out proposal {} while {} is under way", plan.short(), other.id);
-        return Err(Failure::new(action, Cause::Busy));
+    if let Some(busy) = latest.as_ref().and_then(|run| is_busy(run, Some(plan))) {
+        return Err(busy);
     }
     let goes_on = latest.as_ref().filter(|run| is_running(run));
     // Whoever was in time when he began may end.
@@ -126,6 +124,6 @@ async fn refuse<L: Runs>(
     };
     match kept {
         Ok(()) => Ok(report(&record, &[])),
-        Err(failure) => taken_over(ledger, Mode::Apply, failure).await,
+        Err(failure) => taken_over(ledger, Mode::Apply, record.proposal.as_ref(), failure).await,
     }
 }

@@ -1,12 +1,28 @@
 use jiff::Timestamp;
 use sync_core::domain::GroupId;
 use sync_core::failure::{Cause, Failure};
+use sync_core::guard::PlanHash;
 use sync_core::ports::Runs;
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 
+/// Another proposal than this is being carried out: never one over the other. This one comes back until that is at its end.
+pub(crate) fn is_busy(latest: &RunRecord, proposal: Option<&PlanHash>) -> Option<Failure> {
+    let is_running = matches!(latest.state, RunState::Running { .. });
+    let plan = proposal.filter(|plan| is_running && latest.proposal.as_ref() != Some(plan))?;
+    Some(Failure::new(format!("carrying out proposal {} while {} is under way", plan.short(), latest.id), Cause::Busy))
+}
+
 /// Somebody else began or took over the run a moment ago: his is the answer.
-pub(crate) async fn taken_over<L: Runs>(ledger: &L, mode: Mode, failure: Failure) -> Result<RunReport, Failure> {
+pub(crate) async fn taken_over<L: Runs>(
+    ledger: &L,
+    mode: Mode,
+    proposal: Option<&PlanHash>,
+    failure: Failure,
+) -> Result<RunReport, Failure> {
     match (&failure.cause, ledger.latest(mode).await?) {
+        (Cause::Superseded, Some(theirs)) if theirs.proposal.as_ref() != proposal => {
+            Err(is_busy(&theirs, proposal).unwrap_or_else(|| Failure::new(failure.action, Cause::Busy)))
+        }
         (Cause::Superseded, Some(theirs)) => Ok(report(&theirs, &[])),
         _ => Err(failure),
     }

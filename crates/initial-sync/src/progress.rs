@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use initial_sync::{Event, Observer, Stage};
 use jiff::{SignedDuration, Timestamp};
 use lambda_host::{Metrics, Unit, Watching};
-use sync_core::failure::Failure;
+use sync_core::failure::{Cause, Failure};
 use sync_core::io::SystemClock;
 use sync_core::ports::Clock;
 use sync_core::run::{Mode, RunReport};
@@ -65,6 +65,10 @@ impl Progress {
                     }
                     _ => {}
                 }
+            }
+            // It waits for another to end, and nothing has failed.
+            Err(failure) if matches!(failure.cause, Cause::Busy) => {
+                tracing::info!(mode = %self.mode, %failure, "a run waits");
             }
             Err(failure) => {
                 tracing::error!(mode = %self.mode, %failure, "a run failed and is tried again");

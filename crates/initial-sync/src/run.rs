@@ -16,7 +16,7 @@ use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
 
 use crate::event::{Event, Observer};
-use crate::outcome::{removed, report, taken_over};
+use crate::outcome::{is_busy, removed, report, taken_over};
 use crate::settings::{Services, Settings};
 use crate::under::Under;
 use crate::work::{Task, Work};
@@ -85,6 +85,9 @@ where
     let now = clock.now();
     let latest = ledger.latest(mode).await?;
     let proposal = under.map(|under| under.plan.clone());
+    if let Some(busy) = latest.as_ref().and_then(|run| is_busy(run, proposal.as_ref())) {
+        return Err(busy);
+    }
     let mut begun = HashSet::new();
     let mut record = match latest {
         Some(latest) if latest.is_leased(now) => return Ok(report(&latest, &[])),
@@ -93,7 +96,7 @@ where
             latest.version += 1;
             latest.saved = now;
             if let Err(failure) = ledger.save(&latest).await {
-                return taken_over(ledger, mode, failure).await;
+                return taken_over(ledger, mode, proposal.as_ref(), failure).await;
             }
             latest.tally.begin_attempt();
             begun = latest.pending.iter().map(|intent| intent.user).collect();
@@ -102,14 +105,14 @@ where
         // Somebody else has gone on with it to its end.
         Some(latest) if under.is_some_and(|under| under.goes_on) => return Ok(report(&latest, &[])),
         latest => {
-            let mut record = RunRecord { proposal, ..RunRecord::begin(mode, now, settings.dice) };
+            let mut record = RunRecord { proposal: proposal.clone(), ..RunRecord::begin(mode, now, settings.dice) };
             let latest = latest.map(|run| {
                 // A run that was halted may have left links behind that it could not record.
                 record.pending = run.pending;
                 run.id
             });
             if let Err(failure) = ledger.begin(&record, latest.as_ref()).await {
-                return taken_over(ledger, mode, failure).await;
+                return taken_over(ledger, mode, proposal.as_ref(), failure).await;
             }
             record
         }
@@ -119,7 +122,7 @@ where
         record.state = RunState::Halted { because: BEING_REMOVED.to_owned() };
         record.version += 1;
         if let Err(failure) = ledger.save(&record).await {
-            return taken_over(ledger, mode, failure).await;
+            return taken_over(ledger, mode, proposal.as_ref(), failure).await;
         }
         return Ok(report(&record, &[]));
     }

@@ -146,7 +146,13 @@ where
                 (RunState::Complete, None)
             }
             Err(Stop::Superseded) => {
-                return taken_over(self.ledger, self.record.mode, superseded(&self.record)).await;
+                return taken_over(
+                    self.ledger,
+                    self.record.mode,
+                    self.record.proposal.as_ref(),
+                    superseded(&self.record),
+                )
+                .await;
             }
             Err(Stop::Halt(because)) => (RunState::Halted { because }, None),
             Err(Stop::TimeIsUp) => (self.out_of_time(idle), None),
@@ -158,7 +164,13 @@ where
         match self.save(state).await {
             Ok(()) | Err(Stop::TimeIsUp) => {}
             Err(Stop::Superseded) => {
-                return taken_over(self.ledger, self.record.mode, superseded(&self.record)).await;
+                return taken_over(
+                    self.ledger,
+                    self.record.mode,
+                    self.record.proposal.as_ref(),
+                    superseded(&self.record),
+                )
+                .await;
             }
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Halt(because)) => self.record.state = RunState::Halted { because },

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::apply::Subject;
-use crate::domain::{DirectoryUserId, Mapping};
+use crate::domain::{AccountId, DirectoryUserId, Mapping};
 use crate::evidence::{Author, Intent, SettingsHash};
 use crate::guard::{Approval, PlanHash};
 use crate::plan::UserPlan;
@@ -27,45 +27,57 @@ use crate::run::RunId;
 pub struct PlanDigest {
     /// Whose account, and each field with its old and its new value.
     profile: [u8; 32],
-    /// The roles that are given, each with the groups that give it.
+    /// Whose account, and the roles that are given, each with the groups that give it.
     given: [u8; 32],
-    /// The roles that are taken.
+    /// Whose account, and the roles that are taken.
     taken: [u8; 32],
 }
 
-/// What a plan has nothing of.
-#[derive(Clone, Copy)]
-struct Blank {
+/// What a plan has of each part.
+struct Rest {
     profile: bool,
     given: bool,
     taken: bool,
+    /// The digests of the same for an account that is yet to be created.
+    of_a_new_account: PlanDigest,
 }
 
 impl PlanDigest {
     /// The digest of `plan`, made for `subject`.
     #[must_use]
     pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
-        Self::and_blank(subject, plan, mapping).0
+        Self::and_rest(subject, plan, mapping).0
     }
 
-    fn and_blank(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> (Self, Blank) {
+    fn and_rest(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> (Self, Rest) {
         fn digest(what: &impl serde::Serialize) -> [u8; 32] {
             Sha256::digest(serde_json::to_string(what).unwrap_or_default()).into()
         }
         let nobody = Author::new(RunId::from_stored(String::new()));
         let Intent { account, deleted, fields, given, taken, by: _ } =
             Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody);
-        let blank = Blank { profile: fields.is_empty(), given: given.is_empty(), taken: taken.is_empty() };
-        let profile = digest(&(account, deleted, fields));
-        (Self { profile, given: digest(&given), taken: digest(&taken) }, blank)
+        let parts = |account: Option<&AccountId>| Self {
+            profile: digest(&(account, deleted, &fields)),
+            given: digest(&(account, &given)),
+            taken: digest(&(account, &taken)),
+        };
+        let rest = Rest {
+            profile: !fields.is_empty(),
+            given: !given.is_empty(),
+            taken: !taken.is_empty(),
+            of_a_new_account: parts(None),
+        };
+        (parts(account.as_ref()), rest)
     }
 
-    /// Whether this is what is left of `whole`, of which some parts were written: each part is as it was, or there is none of it any
-    /// more. Whoever has roles left and no profile is linked to his account by then.
-    fn is_left_of(&self, whole: &Self, blank: Blank) -> bool {
-        (blank.profile || self.profile == whole.profile)
-            && (blank.given || self.given == whole.given)
-            && (blank.taken || self.taken == whole.taken)
+    /// Whether this is what is left of `whole`, of which some parts were written: each part is as it was, for the same account, or
+    /// there is none of it any more. An account that was to be created bore no number yet; whoever has roles left and no profile
+    /// is linked to it by now.
+    fn is_left_of(&self, whole: &Self, rest: &Rest) -> bool {
+        let new = &rest.of_a_new_account;
+        (!rest.profile || self.profile == whole.profile)
+            && (!rest.given || self.given == whole.given || (!rest.profile && new.given == whole.given))
+            && (!rest.taken || self.taken == whole.taken)
     }
 }
 
@@ -90,8 +102,8 @@ impl Proposed {
     /// Whether exactly that is proposed for the person; `begun`: or what is left of it.
     #[must_use]
     pub fn agrees(&self, subject: &Subject, plan: &UserPlan, mapping: &Mapping, begun: bool) -> bool {
-        let (digest, blank) = PlanDigest::and_blank(subject, plan, mapping);
-        let is_proposed = |whole: &PlanDigest| *whole == digest || (begun && digest.is_left_of(whole, blank));
+        let (digest, rest) = PlanDigest::and_rest(subject, plan, mapping);
+        let is_proposed = |whole: &PlanDigest| *whole == digest || (begun && digest.is_left_of(whole, &rest));
         self.0.get(&subject.id()).is_some_and(is_proposed)
     }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -16,6 +16,7 @@ use super::{Asker, Reported, Totals, Written, page, sheet};
 pub(super) struct Files {
     sheet: (NewFile, File, String),
     page: (NewFile, File, String),
+    page_path: PathBuf,
 }
 
 impl Files {
@@ -25,19 +26,23 @@ impl Files {
             let (new, file) = NewFile::begin(&path)?;
             Ok::<_, anyhow::Error>((new, file, name(&path)))
         };
-        Ok(Self { sheet: begin("csv")?, page: begin("html")? })
+        let page_path = output.with_added_extension("html");
+        Ok(Self { sheet: begin("csv")?, page: begin("html")?, page_path })
     }
 
     pub(super) fn write(self, asker: &Asker<'_>, totals: Totals, lines: &[Line]) -> anyhow::Result<Reported> {
-        let Self { sheet: (sheet_file, out, sheet), page: (page_file, page_out, page) } = self;
+        let Self { sheet: (sheet_file, out, sheet), page: (page_file, page_out, page), page_path } = self;
         let mut out = Hashing::new(BufWriter::new(out));
         sheet::write(lines, &totals.groups_unread, &mut out).with_context(|| sheet.clone())?;
         let sheet = Written { file: sheet, sha256: out.finish()? };
         let mut out = Hashing::new(BufWriter::new(page_out));
         page::write(asker, &totals, &sheet, lines, &mut out).with_context(|| page.clone())?;
         let page = Written { file: page, sha256: out.finish()? };
-        sheet_file.finish()?;
         page_file.finish()?;
+        sheet_file.finish().inspect_err(|_| {
+            // One without the other is no review.
+            let _ = std::fs::remove_file(&page_path);
+        })?;
         let mut found: BTreeMap<Finding, u64> = Finding::ALL.map(|finding| (finding, 0)).into();
         for line in lines {
             *found.entry(line.finding).or_default() += 1;

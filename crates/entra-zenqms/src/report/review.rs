@@ -136,9 +136,15 @@ impl Reviewer<'_> {
         if several.is_some() {
             return of(Finding::RoleStays, several);
         }
-        if !self.survey.users.contains_key(&user) {
-            let why = format!("{NOT_LISTED}: the account is what he loses, and roles stay with it");
-            return of(Finding::RoleStays, Some(why));
+        match self.survey.users.get(&user) {
+            Some(person) if person.is_unreadable() => {
+                return of(Finding::RoleStays, Some(Reason::Unreadable.to_string()));
+            }
+            Some(_) => {}
+            None => {
+                let why = format!("{NOT_LISTED}: the account is what he loses, and roles stay with it");
+                return of(Finding::RoleStays, Some(why));
+            }
         }
         let unread = giving().find(|group| groups.unread.contains(group));
         let empty = unread.filter(|&group| self.survey.memberships.is_empty(group));

@@ -136,11 +136,11 @@ where
             witness.seen_whole(candidates.accounts()).await?;
             let mut next = subject.plan(candidates.clone(), self.mapping, self.policy);
             permit.narrow(&mut next);
-            if failure.cause.may_have_happened() {
-                self.credit_lost(&plan, &next, settled).await?;
-            }
             if let Some(proposed) = &proposed {
                 confine(&mut next, proposed);
+            }
+            if failure.cause.may_have_happened() {
+                self.credit_lost(&plan, &next, settled).await?;
             }
             (plan, found) = (next, Some(candidates));
             lost = Some(failure);
@@ -221,22 +221,24 @@ where
     /// The answer to a write of `before` was lost. What the fresh look no longer finds to do was done by that write, and
     /// is counted and recorded as if the answer had come.
     async fn credit_lost(&self, before: &UserPlan, now: &UserPlan, settled: &mut Settled) -> Result<(), Failure> {
+        // Another account that is his by now shows nothing of what was written to the first.
+        let is_same = |lost: &ProfileAction, account: &AccountId| lost.account().is_none_or(|of| of == account);
         match (&before.profile.action, &now.profile.action) {
             (Some(lost), None) => {
-                if let Some(account) = &now.account {
+                if let Some(account) = now.account.as_ref().filter(|account| is_same(lost, account)) {
                     self.note_written(lost, account, settled).await?;
                 }
             }
             (Some(lost), Some(ProfileAction::Update { account, .. }))
-                if matches!(lost.outcome(), Written::Created | Written::Linked) =>
+                if matches!(lost.outcome(), Written::Created | Written::Linked) && is_same(lost, account) =>
             {
                 self.note_written(lost, account, settled).await?;
             }
-            (Some(_), Some(_)) => {}
-            (None, _) => {
+            (None, _) if before.account == now.account => {
                 settled.roles_added += before.roles.add.len().saturating_sub(now.roles.add.len()) as u64;
                 settled.roles_removed += before.roles.remove.len().saturating_sub(now.roles.remove.len()) as u64;
             }
+            (_, _) => {}
         }
         Ok(())
     }

@@ -3,7 +3,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Personal, RoleId};
 use crate::failure::Failure;
-use crate::plan::ProfileAction;
 
 use super::Author;
 
@@ -191,16 +190,6 @@ impl Intent {
             (!self.taken.is_empty(), Write::RolesTaken),
         ];
         writes.into_iter().filter_map(|(is_wanted, write)| is_wanted.then_some(write))
-    }
-}
-
-impl ProfileAction {
-    /// The account that is written; none where one is created.
-    pub(super) const fn account(&self) -> Option<&AccountId> {
-        match self {
-            Self::Create(_) => None,
-            Self::Link { account, .. } | Self::Update { account, .. } => Some(account),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::plan::{ProfileAction, Reason, UserPlan};
 pub(crate) fn confine(plan: &mut UserPlan, first: &UserPlan) {
     let before = plan.clone();
     let action = plan.profile.action.take();
-    let is_other = action.as_ref().is_some_and(|action| !is_of(action, first));
+    let is_other = action.as_ref().is_some_and(|action| !is_of(action, first)) || is_other_account(plan, first);
     plan.profile.action = action.filter(|_| !is_other).and_then(|action| rest_of(action, first));
     plan.roles.add.retain(|role| first.roles.add.contains(role));
     plan.roles.remove.retain(|role| first.roles.remove.contains(role));
@@ -20,6 +20,16 @@ pub(crate) fn confine(plan: &mut UserPlan, first: &UserPlan) {
         plan.profile.reasons.retain(|reason| *reason != Reason::Unchanged);
         plan.profile.reasons.push(Reason::NotAsProposed);
     }
+}
+
+/// Whether the plan is for an account that is not the first plan's. Whoever was to get one has it by now, whichever it is.
+fn is_other_account(plan: &UserPlan, first: &UserPlan) -> bool {
+    let meant = match &first.profile.action {
+        Some(ProfileAction::Create(_)) => return false,
+        Some(action) => action.account(),
+        None => first.account.as_ref(),
+    };
+    plan.account.as_ref().is_some_and(|account| Some(account) != meant)
 }
 
 /// Whether an action is about the same account as the first plan's, and does not link another.

@@ -96,7 +96,8 @@ pub(super) async fn ask_after_rivals(
                 // Of somebody whose account was known nobody has looked yet whether another account holds the address, and that is
                 // the first thing to be said: a run, which has seen all accounts, says it as well.
                 Ok(by_email) => {
-                    taker.found.by_email = by_email;
+                    let by_external_id = std::mem::take(&mut taker.found.by_external_id);
+                    taker.found = Candidates::of(taker.subject.id(), by_external_id, by_email);
                     taker.subject.note_rivals(rivals);
                     taker.plan_anew(mapping, policy);
                 }

@@ -64,6 +64,17 @@ pub enum ProfileAction {
     },
 }
 
+impl ProfileAction {
+    /// The account that is written; none where one is created.
+    #[must_use]
+    pub const fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Create(_) => None,
+            Self::Link { account, .. } | Self::Update { account, .. } => Some(account),
+        }
+    }
+}
+
 impl ProfilePlan {
     fn skip(reason: Reason) -> Self {
         Self { action: None, reasons: vec![reason] }

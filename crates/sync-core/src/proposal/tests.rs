@@ -164,6 +164,11 @@ fn what_is_left_of_an_account_that_was_created_is_what_it_was_to_be_created_with
     let mut other = plan(&ana("QA Lead", 2), Account { id: AccountId::text("9000"), ..account("Analyst") });
     confine(&mut other, &first);
     assert!(other.is_empty() && other.account.is_none(), "{other:?}");
+    // Not even where nothing but the role is left to be written.
+    let mut other = plan(&ana("QA Lead", 2), Account { id: AccountId::text("9000"), ..account("QA Lead") });
+    assert!(other.profile.action.is_none() && !other.roles.add.is_empty());
+    confine(&mut other, &first);
+    assert!(other.is_empty() && other.account.is_none(), "{other:?}");
 }
 
 #[test]
@@ -181,6 +186,24 @@ fn of_what_was_begun_each_part_is_left_as_it_was_or_not_at_all() {
     let mut hers = account("QA Lead");
     hers.roles = Some(vec![AccountRole { id: RoleId::text("18"), is_default: false }]);
     assert!(agrees(&plan(&subject, hers), true), "roles were given and taken");
+    let elsewhere = plan(&subject, Account { id: AccountId::text("9000"), ..account("QA Lead") });
+    assert!(!agrees(&elsewhere, true), "another account is hers by now");
     let moved = ana("QA Lead", 3);
     assert!(!proposed.agrees(&moved, &plan(&moved, account("QA Lead")), &mapping(), true), "through another group");
+}
+
+#[test]
+fn of_an_account_that_was_created_the_roles_are_left() {
+    let subject = ana("QA Lead", 2);
+    let first = subject.plan(Candidates::default(), &mapping(), Policy::change(true));
+    let mut proposed = Proposed::default();
+    proposed.add(&subject, &first, &mapping());
+    let new = Account { roles: Some(Vec::new()), ..account("QA Lead") };
+    let rest = plan(&subject, new.clone());
+    assert!(rest.profile.action.is_none() && rest.roles.add == first.roles.add);
+    assert!(proposed.agrees(&subject, &rest, &mapping(), true));
+    assert!(!proposed.agrees(&subject, &rest, &mapping(), false));
+    // Somebody has changed its title meanwhile: that was not proposed.
+    let titled = plan(&subject, Account { title: Some(Personal::new("Intern")), ..new });
+    assert!(!proposed.agrees(&subject, &titled, &mapping(), true));
 }
