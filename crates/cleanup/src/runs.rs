@@ -26,7 +26,7 @@ pub(crate) async fn halt<L: Runs, C: Clock>(ledger: &L, clock: &C) -> Result<BTr
 async fn halt_one<L: Runs, C: Clock>(ledger: &L, clock: &C, mode: Mode) -> Result<Option<RunRecord>, Failure> {
     for _ in 0..ATTEMPTS {
         let Some(mut run) = ledger.latest(mode).await? else { return Ok(None) };
-        if !matches!(run.state, RunState::Running { .. }) {
+        if !run.is_running() {
             return Ok(Some(run));
         }
         run.state = RunState::Halted { because: BEING_REMOVED.to_owned() };

@@ -3,32 +3,27 @@
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
-use sync_core::domain::DirectoryUserId;
 use sync_core::io::SystemClock;
 use sync_core::ports::{Clock, Exception, ExceptionList};
 
 use crate::cli::ExceptionsOptions;
+use crate::on_list::OnList;
 use crate::stack::Stack;
 use crate::tables;
-use crate::when::at_and_in;
 
 pub(crate) async fn run(options: ExceptionsOptions) -> anyhow::Result<()> {
     let stack = Stack::find(&options.stack).await?;
     let mut exceptions = stack.ledger.exceptions().await.map_err(|failure| stack.explained(failure))?;
     longest_first(&mut exceptions);
     if options.stack.json {
-        let people: Vec<_> = exceptions.iter().map(Entry::of).collect();
+        let people: Vec<_> = exceptions.iter().map(OnList::from).collect();
         return tables::json(&json!({ "exceptions": people }));
     }
     stack.introduce();
     tables::line("");
     for exception in &exceptions {
-        let (title, because) = entry(exception, SystemClock.now());
-        tables::line(&title);
-        tables::line(&tables::wrapped(&because, "    "));
+        OnList::from(exception).show(SystemClock.now());
     }
     match exceptions.len() {
         0 => tables::good("Nobody is on the list of exceptions."),
@@ -42,25 +37,4 @@ pub(crate) async fn run(options: ExceptionsOptions) -> anyhow::Result<()> {
 
 fn longest_first(exceptions: &mut [Exception]) {
     exceptions.sort_by_key(|exception| (exception.since, exception.user));
-}
-
-/// Somebody on the list, as JSON.
-#[derive(Serialize)]
-struct Entry<'a> {
-    user: DirectoryUserId,
-    code: &'a str,
-    since: Timestamp,
-    because: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    fn of(exception: &'a Exception) -> Self {
-        Self { user: exception.user, code: &exception.code, since: exception.since, because: &exception.because }
-    }
-}
-
-/// Somebody on the list in words: who, since when; and why.
-fn entry(exception: &Exception, now: Timestamp) -> (String, String) {
-    let Exception { user, code, because, since } = exception;
-    (format!("{user}  {}", at_and_in(*since, now)), tables::plain(&format!("{code}: {because}")))
 }

@@ -32,8 +32,6 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
     let ExplainOptions { person, ids, stack: options } = options;
     let stack = Stack::find(&options).await?;
     let flow = stack.flow().await?;
-    // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
-    flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let user = person::find(&person, &flow.graph, &flow.zenqms).await?;
     let services = Services {

@@ -20,6 +20,7 @@ mod installation;
 mod live;
 mod mapping;
 mod new_file;
+mod on_list;
 mod parked;
 mod person;
 mod progress;

@@ -14,7 +14,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use lambda_host::Flow;
 use serde::Serialize;
 use sync_core::domain::Role;
 
@@ -50,9 +49,7 @@ async fn look(options: MappingCheckOptions) -> anyhow::Result<ExitCode> {
     let file = file.as_deref().map(read).transpose()?;
     let stack = Stack::find(&options).await?;
     let start = stack.start().await?;
-    let flow = Flow::new(&start).map_err(|error| stack.unset(&error))?;
-    // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
-    flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
+    let flow = stack.flow_of(&start).await?;
     let kept = stack.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let (looked, text) = if let Some(text) = file {
         (Looked::File, text)

@@ -4,8 +4,6 @@
 mod tests;
 
 use anyhow::bail;
-use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 use sync_core::claim::{Attempt, Claims};
 use sync_core::domain::DirectoryUserId;
@@ -14,10 +12,10 @@ use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Found, FreshIds, Parked, ParkedPeople, ParkedPerson, People};
 
 use crate::cli::{ChosenOptions, ParkedCommand, StackOptions};
+use crate::on_list::OnList;
 use crate::stack::Stack;
 use crate::sync::ask_for;
 use crate::tables;
-use crate::when::at_and_in;
 
 pub(crate) async fn run(command: ParkedCommand) -> anyhow::Result<()> {
     match command {
@@ -31,41 +29,19 @@ async fn list(options: &StackOptions) -> anyhow::Result<()> {
     let stack = Stack::find(options).await?;
     let parked = stack.ledger.parked_people().await.map_err(|failure| stack.explained(failure))?;
     if options.json {
-        let people: Vec<_> = parked.iter().map(Entry::of).collect();
+        let people: Vec<_> = parked.iter().map(OnList::from).collect();
         return tables::json(&json!({ "parked": people }));
     }
     stack.introduce();
     tables::line("");
     for person in &parked {
-        let (title, because) = entry(person, SystemClock.now());
-        tables::line(&title);
-        tables::line(&tables::wrapped(&because, "    "));
+        OnList::from(person).show(SystemClock.now());
     }
     match parked.len() {
         0 => tables::good("Nobody is parked."),
         people => tables::line(&tables::counted(people as u64, "person is parked.", "people are parked.")),
     }
     Ok(())
-}
-
-/// A parked person, as JSON.
-#[derive(Serialize)]
-struct Entry<'a> {
-    user: DirectoryUserId,
-    code: &'a str,
-    since: Timestamp,
-    because: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    fn of(person: &'a ParkedPerson) -> Self {
-        Self { user: person.user, code: &person.code, since: person.at, because: &person.because }
-    }
-}
-
-/// A parked person in words: who, since when; and why.
-fn entry(person: &ParkedPerson, now: Timestamp) -> (String, String) {
-    (format!("{}  {}", person.user, at_and_in(person.at, now)), format!("{}: {}", person.code, person.because))
 }
 
 async fn retry(options: &ChosenOptions) -> anyhow::Result<()> {

@@ -12,7 +12,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use initial_sync::{Services, Settings, Silent, propose};
-use jiff::Timestamp;
 use lambda_host::Flow;
 use serde::Serialize;
 use serde_json::json;
@@ -31,6 +30,7 @@ use crate::new_file::NewFile;
 use crate::progress::Bars;
 use crate::stack::Stack;
 use crate::tables::{self, thousands};
+use crate::when;
 
 pub(crate) use apply::apply;
 
@@ -59,7 +59,7 @@ impl Person {
 pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     let output = options.output.as_deref().map(NewFile::begin).transpose()?;
-    let flow = signed_in(&stack).await?;
+    let flow = stack.flow().await?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let settings = settings(&flow, &mapping);
     let made_at = flow.clock.now();
@@ -124,7 +124,7 @@ fn headline(proposal: &Proposal, stack: &str) -> String {
     format!(
         "Plan {} of the stack {stack}, made {} by {}: {}. Nothing of it was written.",
         proposal.plan,
-        at(proposal.made_at),
+        when::at(proposal.made_at),
         proposal.made_by,
         tables::counted(proposal.people, "person", "people")
     )
@@ -141,13 +141,6 @@ fn tell(proposal: &Proposal, stack: &str) {
          entra-zenqms apply {plan} --stack {stack}\n",
         plan = proposal.plan.short()
     ));
-}
-
-async fn signed_in(stack: &Stack) -> anyhow::Result<Flow> {
-    let flow = stack.flow().await?;
-    // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
-    flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
-    Ok(flow)
 }
 
 fn settings<'a>(flow: &'a Flow, mapping: &'a Mapping) -> Settings<'a> {
@@ -182,9 +175,4 @@ const fn services(flow: &Flow) -> FlowServices<'_> {
         clock: &flow.clock,
         ids: &flow.ids,
     }
-}
-
-/// When something was approved or made, for an error.
-fn at(time: Timestamp) -> String {
-    format!("{} UTC", time.strftime("%Y-%m-%d %H:%M"))
 }

@@ -76,8 +76,6 @@ pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     // That they cannot be written is known before everything is read.
     let files = Files::begin(&options.output)?;
     let flow = stack.flow().await?;
-    // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
-    flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let at = flow.clock.now();
     let roles = flow.zenqms.roles().await?.into_iter().map(|role| (role.id.clone(), role)).collect();

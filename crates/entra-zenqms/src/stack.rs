@@ -134,9 +134,20 @@ impl Stack {
     /// What the flows work with, as they make it themselves.
     ///
     /// # Errors
-    /// Why the settings cannot be read or used, with the cure.
+    /// Why the settings cannot be read or used, or the secret not be read, with the cure.
     pub(crate) async fn flow(&self) -> anyhow::Result<Flow> {
-        Flow::new(&self.start().await?).map_err(|error| self.unset(&error))
+        self.flow_of(&self.start().await?).await
+    }
+
+    /// The same, by settings that were read already.
+    ///
+    /// # Errors
+    /// Why they cannot be used, or the secret not be read, with the cure.
+    pub(crate) async fn flow_of(&self, start: &Start) -> anyhow::Result<Flow> {
+        let flow = Flow::new(start).map_err(|error| self.unset(&error))?;
+        // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
+        flow.vault.expires().await.map_err(|failure| self.explained(failure))?;
+        Ok(flow)
     }
 
     /// What is wrong with a setting of the functions, in the operator's words.

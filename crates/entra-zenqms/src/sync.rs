@@ -10,7 +10,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Ending, FreshIds, Queue, Runs};
-use sync_core::run::{Mode, RunId, RunState};
+use sync_core::run::{Mode, RunId, RunRecord};
 use sync_core::work::{Message, RunWork, UserWork, Why};
 
 use crate::cli::{StackOptions, SyncOptions};
@@ -106,7 +106,7 @@ async fn ask_for_all(
     ids: &impl FreshIds,
 ) -> Result<Asked, NotAsked> {
     unless_being_removed(ledger).await?;
-    let unfinished = ledger.latest(Mode::Full).await?.filter(|run| matches!(run.state, RunState::Running { .. }));
+    let unfinished = ledger.latest(Mode::Full).await?.filter(RunRecord::is_running);
     let asked = match unfinished {
         Some(run) if run.is_leased(now) => return Ok(Asked::UnderWay { run: run.id }),
         Some(run) => Asked::GoesOn { run: run.id },

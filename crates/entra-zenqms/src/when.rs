@@ -7,10 +7,15 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     format!("{} ago", length(now.duration_since(at)))
 }
 
+/// A time, to the minute.
+pub(crate) fn at(time: Timestamp) -> String {
+    format!("{} UTC", time.strftime("%Y-%m-%d %H:%M"))
+}
+
 /// A time, and how far it is away.
 pub(crate) fn at_and_in(at: Timestamp, now: Timestamp) -> String {
     let distance = if at > now { format!("in {}", length(at.duration_since(now))) } else { ago(at, now) };
-    format!("{} UTC, {distance}", at.strftime("%Y-%m-%d %H:%M"))
+    format!("{}, {distance}", self::at(at))
 }
 
 /// A length in its two largest units.

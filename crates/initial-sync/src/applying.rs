@@ -52,11 +52,10 @@ where
         return Ok(removed(Mode::Apply, now, settings.dice));
     }
     let latest = ledger.latest(Mode::Apply).await?;
-    let is_running = |run: &RunRecord| matches!(run.state, RunState::Running { .. });
     if let Some(busy) = latest.as_ref().and_then(|run| is_busy(run, Some(plan))) {
         return Err(busy);
     }
-    let goes_on = latest.as_ref().filter(|run| is_running(run));
+    let goes_on = latest.as_ref().filter(|run| run.is_running());
     // Whoever was in time when he began may end.
     let since = goes_on.map_or(now, |run| run.began);
     let hash = settings.hash();
@@ -66,11 +65,13 @@ where
         Some(proposal) if proposal.settings != hash => {
             Err("other settings were deployed since it was made; make another one".to_owned())
         }
-        Some(proposal) => match (proposal.approved(since), ledger.proposed(proposal).await) {
-            (None, _) => Err("nobody has approved it, or the approval is void by now".to_owned()),
-            (Some(approval), Ok(proposed)) => Ok((approval.clone(), proposed)),
-            (Some(_), Err(Failure { cause: Cause::Unreadable(why), .. })) => Err(why),
-            (Some(_), Err(failure)) => return Err(failure),
+        Some(proposal) => match proposal.approved(since) {
+            None => Err("nobody has approved it, or the approval is void by now".to_owned()),
+            Some(approval) => match ledger.proposed(proposal).await {
+                Ok(proposed) => Ok((approval.clone(), proposed)),
+                Err(Failure { cause: Cause::Unreadable(why), .. }) => Err(why),
+                Err(failure) => return Err(failure),
+            },
         },
     };
     let (approval, proposed) = match approval {
@@ -109,7 +110,7 @@ async fn refuse<L: Runs>(
 ) -> Result<RunReport, Failure> {
     let state = RunState::Halted { because };
     let (record, kept) = match latest {
-        Some(run) if matches!(run.state, RunState::Running { .. }) => {
+        Some(run) if run.is_running() => {
             let record = RunRecord { state, version: run.version + 1, saved: now, ..run };
             let kept = ledger.save(&record).await;
             (record, kept)

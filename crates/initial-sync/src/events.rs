@@ -15,7 +15,7 @@ use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, FreshIds, Holds, Nesting, Queue, Runs};
-use sync_core::run::{Mode, RunId, RunRecord, RunReport, RunState};
+use sync_core::run::{Mode, RunId, RunRecord, RunReport};
 use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
 
 use crate::progress::Progress;
@@ -133,10 +133,7 @@ impl Office {
             Some(run) => unfinished(latest, work).as_ref() != Some(run),
             // The message that a proposal is to be carried out comes again if its function has died; another may have ended it.
             None => latest.is_some_and(|run| {
-                work.proposal.is_some()
-                    && run.proposal == work.proposal
-                    && run.began >= work.since
-                    && !matches!(run.state, RunState::Running { .. })
+                work.proposal.is_some() && run.proposal == work.proposal && run.began >= work.since && !run.is_running()
             }),
         })
     }
@@ -204,6 +201,6 @@ impl Office {
 
 /// The latest run, if it is what is asked for and not at its end.
 fn unfinished(latest: Option<RunRecord>, work: &RunWork) -> Option<RunId> {
-    let is_meant = |run: &RunRecord| run.proposal == work.proposal && matches!(run.state, RunState::Running { .. });
+    let is_meant = |run: &RunRecord| run.proposal == work.proposal && run.is_running();
     latest.filter(is_meant).map(|run| run.id)
 }

@@ -7,8 +7,7 @@ use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 
 /// Another proposal than this is being carried out: never one over the other. This one comes back until that is at its end.
 pub(crate) fn is_busy(latest: &RunRecord, proposal: Option<&PlanHash>) -> Option<Failure> {
-    let is_running = matches!(latest.state, RunState::Running { .. });
-    let plan = proposal.filter(|plan| is_running && latest.proposal.as_ref() != Some(plan))?;
+    let plan = proposal.filter(|plan| latest.is_running() && latest.proposal.as_ref() != Some(plan))?;
     Some(Failure::new(format!("carrying out proposal {} while {} is under way", plan.short(), latest.id), Cause::Busy))
 }
 

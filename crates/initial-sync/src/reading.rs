@@ -20,16 +20,8 @@ const MAX_ACCOUNT_PAGES: u32 = 100_000;
 /// How often a listing is read again that came back short, or whose page token expired.
 const ATTEMPTS: usize = 3;
 
-/// Reads every account into an index.
+/// Reads every account into an index. Says how many entries of the list could not be read.
 pub(crate) async fn read_accounts(
-    accounts: &impl AccountsList,
-    observer: &impl Observer,
-) -> Result<AccountIndex, Stop> {
-    Ok(read_all_accounts(accounts, observer).await?.0)
-}
-
-/// The same, and how many entries could not be read.
-pub(crate) async fn read_all_accounts(
     accounts: &impl AccountsList,
     observer: &impl Observer,
 ) -> Result<(AccountIndex, u64), Stop> {

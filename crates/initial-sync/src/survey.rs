@@ -7,7 +7,7 @@ use sync_core::ports::{AccountsList, DirectoryUsers, GroupMembers, Nesting};
 
 use crate::event::{Event, Observer, Stage};
 use crate::listing::{EMPTY, MAX_PAGES, RESTARTS, UNREADABLE, endless};
-use crate::reading::{read_all_accounts, read_memberships};
+use crate::reading::{read_accounts, read_memberships};
 use crate::stop::Stop;
 
 /// What both services hold, as a run reads it; for whoever writes nothing.
@@ -54,7 +54,7 @@ pub async fn survey(
     nesting: Nesting,
     observer: &impl Observer,
 ) -> Result<Survey, NoSurvey> {
-    let (mut accounts, unreadable) = read_all_accounts(accounts, observer).await?;
+    let (mut accounts, unreadable) = read_accounts(accounts, observer).await?;
     let memberships = read_memberships(directory, mapping, nesting, &accounts, observer).await?;
     let mut users = HashMap::new();
     for _ in 0..=RESTARTS {

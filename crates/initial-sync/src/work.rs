@@ -188,7 +188,7 @@ where
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
         let links_before = self.record.tally.links();
-        self.index = self.hold(read_accounts(accounts, self.observer)).await?;
+        (self.index, _) = self.hold(read_accounts(accounts, self.observer)).await?;
         self.recover_links().await?;
         self.listed = Listed::new(self.ledger.exceptions().await?);
         if self.policy.touches_fields && !self.mapping.is_empty() {

@@ -33,52 +33,41 @@ pub struct PlanDigest {
     taken: [u8; 32],
 }
 
-/// What a plan has of each part.
-struct Rest {
-    profile: bool,
-    given: bool,
-    taken: bool,
-    /// The digests of the same for an account that is yet to be created.
-    of_a_new_account: PlanDigest,
-}
-
 impl PlanDigest {
     /// The digest of `plan`, made for `subject`.
     #[must_use]
     pub fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
-        Self::and_rest(subject, plan, mapping).0
+        let intent = intended(subject, plan, mapping);
+        Self::for_account(&intent, intent.account.as_ref())
     }
 
-    fn and_rest(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> (Self, Rest) {
+    /// The digest of the same for that account; for none that is there yet.
+    fn for_account(Intent { deleted, fields, given, taken, .. }: &Intent, account: Option<&AccountId>) -> Self {
         fn digest(what: &impl serde::Serialize) -> [u8; 32] {
             Sha256::digest(serde_json::to_string(what).unwrap_or_default()).into()
         }
-        let nobody = Author::new(RunId::from_stored(String::new()));
-        let Intent { account, deleted, fields, given, taken, by: _ } =
-            Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody);
-        let parts = |account: Option<&AccountId>| Self {
-            profile: digest(&(account, deleted, &fields)),
-            given: digest(&(account, &given)),
-            taken: digest(&(account, &taken)),
-        };
-        let rest = Rest {
-            profile: !fields.is_empty(),
-            given: !given.is_empty(),
-            taken: !taken.is_empty(),
-            of_a_new_account: parts(None),
-        };
-        (parts(account.as_ref()), rest)
+        Self {
+            profile: digest(&(account, deleted, fields)),
+            given: digest(&(account, given)),
+            taken: digest(&(account, taken)),
+        }
     }
 
-    /// Whether this is what is left of `whole`, of which some parts were written: each part is as it was, for the same account, or
-    /// there is none of it any more. An account that was to be created bore no number yet; whoever has roles left and no profile
-    /// is linked to it by now.
-    fn is_left_of(&self, whole: &Self, rest: &Rest) -> bool {
-        let new = &rest.of_a_new_account;
-        (!rest.profile || self.profile == whole.profile)
-            && (!rest.given || self.given == whole.given || (!rest.profile && new.given == whole.given))
-            && (!rest.taken || self.taken == whole.taken)
+    /// Whether this, of `intent`, is what is left of `whole`, of which some parts were written: each part is as it was, for the same
+    /// account, or there is none of it any more. An account that was to be created bore no number yet; whoever has roles left and
+    /// no profile is linked to it by now.
+    fn is_left_of(&self, whole: &Self, intent: &Intent) -> bool {
+        let is_of_new_account = || intent.fields.is_empty() && Self::for_account(intent, None).given == whole.given;
+        (intent.fields.is_empty() || self.profile == whole.profile)
+            && (intent.given.is_empty() || self.given == whole.given || is_of_new_account())
+            && (intent.taken.is_empty() || self.taken == whole.taken)
     }
+}
+
+/// What `plan` would write, on nobody's behalf.
+fn intended(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Intent {
+    let nobody = Author::new(RunId::from_stored(String::new()));
+    Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody)
 }
 
 /// What would be written, a digest a person.
@@ -102,8 +91,9 @@ impl Proposed {
     /// Whether exactly that is proposed for the person; `begun`: or what is left of it.
     #[must_use]
     pub fn agrees(&self, subject: &Subject, plan: &UserPlan, mapping: &Mapping, begun: bool) -> bool {
-        let (digest, rest) = PlanDigest::and_rest(subject, plan, mapping);
-        let is_proposed = |whole: &PlanDigest| *whole == digest || (begun && digest.is_left_of(whole, &rest));
+        let intent = intended(subject, plan, mapping);
+        let digest = PlanDigest::for_account(&intent, intent.account.as_ref());
+        let is_proposed = |whole: &PlanDigest| *whole == digest || (begun && digest.is_left_of(whole, &intent));
         self.0.get(&subject.id()).is_some_and(is_proposed)
     }
 

@@ -19,7 +19,6 @@ pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
         Person::Id(user) => *user,
         address @ Person::Address(_) => {
             let flow = stack.flow().await?;
-            flow.vault.expires().await.map_err(|failure| stack.explained(failure))?;
             person::find(address, &flow.graph, &flow.zenqms).await?
         }
     };

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+use sync_core::domain::DirectoryUserId;
 use sync_core::ports::Exceptions;
 
 use super::*;
@@ -37,10 +39,10 @@ async fn whoever_is_on_the_list_stays_there_since_when_he_was_until_he_is_in_lin
 
 #[test]
 fn a_list_is_no_wider_than_a_ticket_and_json_has_it_all() {
-    let (title, because) = entry(&exception(7, 90), now());
+    let (title, because) = OnList::from(&exception(7, 90)).words(now());
     assert_eq!(title, "07070707-0707-0707-0707-070707070707  2026-11-25 06:30 UTC, 1 h 30 min ago");
     assert_eq!(because, "missing_jobTitle: the directory lacks jobTitle");
-    insta::assert_json_snapshot!(Entry::of(&exception(7, 90)), @r#"
+    insta::assert_json_snapshot!(OnList::from(&exception(7, 90)), @r#"
     {
       "user": "07070707-0707-0707-0707-070707070707",
       "code": "missing_jobTitle",

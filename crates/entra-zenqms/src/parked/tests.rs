@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use std::time::Duration;
 
 use sync_core::ports::Waiting;
@@ -68,10 +69,10 @@ async fn all_who_are_parked_are_listed_over_as_many_pages_as_it_takes() {
 
 #[test]
 fn a_list_is_no_wider_than_a_ticket_and_json_has_it_all() {
-    let (title, because) = entry(&parked(7), now());
+    let (title, because) = OnList::from(&parked(7)).words(now());
     assert_eq!(title, "07070707-0707-0707-0707-070707070707  2026-11-25 08:00 UTC, 0 s ago");
     assert!(tables::wrapped(&because, "    ").lines().all(|line| line.len() <= 80));
-    insta::assert_json_snapshot!(Entry::of(&parked(7)), @r#"
+    insta::assert_json_snapshot!(OnList::from(&parked(7)), @r#"
     {
       "user": "07070707-0707-0707-0707-070707070707",
       "code": "rejected",

@@ -9,7 +9,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, FreshIds, Proposals, Queue, Runs};
 use sync_core::proposal::{Differences, Proposal};
-use sync_core::run::{Mode, RunId, RunRecord, RunState};
+use sync_core::run::{Mode, RunId};
 use sync_core::work::RunWork;
 
 use crate::cli::ApplyOptions;
@@ -20,7 +20,7 @@ use crate::sync::unless_being_removed;
 use crate::tables::{self, counted, thousands};
 
 use super::find::{find, ready};
-use super::{services, settings, signed_in};
+use super::{services, settings};
 
 /// Of those who differ, so many are named.
 const NAMED: usize = 20;
@@ -67,9 +67,8 @@ pub(crate) async fn apply(options: ApplyOptions) -> anyhow::Result<ExitCode> {
 async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timestamp) -> anyhow::Result<Asked> {
     unless_being_removed(&stack.ledger).await.map_err(|why| why.explained(stack))?;
     let latest = stack.ledger.latest(Mode::Apply).await.map_err(|failure| stack.explained(failure))?;
-    let is_running = |run: &RunRecord| matches!(run.state, RunState::Running { .. });
     if let Some(run) =
-        latest.filter(|run| run.is_leased(now) || (is_running(run) && run.proposal.as_ref() != Some(&proposal.plan)))
+        latest.filter(|run| run.is_leased(now) || (run.is_running() && run.proposal.as_ref() != Some(&proposal.plan)))
     {
         return Ok(Asked::UnderWay { run: run.id });
     }
@@ -89,7 +88,7 @@ async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timest
 
 /// What would be written now, beside what was proposed.
 async fn compare(stack: &Stack, proposal: &Proposal) -> anyhow::Result<Differences> {
-    let flow = signed_in(stack).await?;
+    let flow = stack.flow().await?;
     let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
     let settings = settings(&flow, &mapping);
     if settings.hash() != proposal.settings {

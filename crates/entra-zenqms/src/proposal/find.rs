@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use sync_core::guard::PlanHash;
 use sync_core::proposal::Proposal;
 
-use super::at;
+use crate::when::at;
 
 /// The proposal that somebody typed the hash of.
 ///

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use simulator::Person as Somebody;
 use sync_core::domain::MissingFields;
 use sync_core::evidence::SettingsHash;

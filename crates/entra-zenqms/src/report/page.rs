@@ -4,6 +4,7 @@ use sync_core::domain::Personal;
 
 use crate::tables::thousands;
 use crate::web::{HEAD, STYLE, Text};
+use crate::when;
 
 use super::finding::Finding;
 use super::review::Line;
@@ -74,7 +75,7 @@ fn row(line: &Line, out: &mut impl Write) -> io::Result<()> {
     };
     let user = line.user.map(|user| user.to_string()).unwrap_or_default();
     let groups: Vec<_> = line.through.iter().map(ToString::to_string).collect();
-    let since = line.since.map(|since| format!("since {} UTC: ", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
+    let since = line.since.map(|since| format!("since {}: ", when::at(since))).unwrap_or_default();
     let not = if line.finding.is_wrong() { r#" class="not""# } else { "" };
     writeln!(
         out,

@@ -10,6 +10,8 @@ use sync_core::guard::{HeldPerson, Protected};
 use sync_core::plan::{KnownGroups, Reason, RoleReason};
 use sync_core::ports::{Exception, ParkedPerson};
 
+use crate::when::at;
+
 use super::finding::Finding;
 
 /// A line of the review.
@@ -184,7 +186,7 @@ impl Reviewer<'_> {
             return SEVERAL.to_owned();
         }
         if let Some(held) = held {
-            return format!("{} (since {} UTC)", held.because, held.since.strftime("%Y-%m-%d %H:%M"));
+            return format!("{} (since {})", held.because, at(held.since));
         }
         if let Some(because) = self.parked.get(&user) {
             return format!("parked: {because}");

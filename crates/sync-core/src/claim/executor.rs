@@ -155,8 +155,8 @@ impl<X, A, P: People, Q, C: Clock, I: FreshIds> ClaimingExecutor<'_, X, A, P, Q,
 }
 
 impl<P: People + Exceptions, C: Clock, I: FreshIds> Claims<'_, P, C, I> {
-    /// Lets a person go, keeps the list of exceptions, wakes those who waited for him, and takes note for whom he waits himself. `announced`: see
-    /// [`freed`].
+    /// Lets a person go, keeps the list of exceptions, wakes those who waited for him, and takes note for whom he waits himself.
+    /// `announced`: see [`freed`].
     ///
     /// # Errors
     /// What the ledger or the queue says; then the person has to be looked at again.

@@ -29,13 +29,8 @@ pub struct Author {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approved: Vec<Kind>,
     /// Whether all that is written was proposed, and he approved it as that.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proposed: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl Author {

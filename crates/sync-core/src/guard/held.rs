@@ -24,7 +24,7 @@ pub struct HeldPerson {
     pub by: RunId,
     /// Whether the directory has deleted him. Once that is for good it does not say so any more, and who is merely not found loses
     /// nothing: whoever looks at him when it is approved has to be told.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gone: bool,
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,11 +44,6 @@ pub struct Approval {
     pub until: Timestamp,
     /// What was approved, all of it.
     pub plan: PlanHash,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl HeldPerson {

@@ -152,6 +152,12 @@ impl RunRecord {
         }
     }
 
+    /// Whether it is not at its end.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        matches!(self.state, RunState::Running { .. })
+    }
+
     /// Whether somebody is at work on it.
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {

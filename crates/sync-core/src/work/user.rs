@@ -15,7 +15,7 @@ pub struct UserWork {
     /// When it was first said.
     pub since: Timestamp,
     /// The directory said that he is deleted for good, so that not finding him means just that.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
     /// How often it was put off.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -74,11 +74,6 @@ impl Why {
             Self::Sweep => 4,
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
