@@ -2,14 +2,11 @@ use jiff::Timestamp;
 use sync_core::failure::{Cause, Failure};
 use sync_core::guard::{Limits, PlanHash};
 use sync_core::plan::Policy;
-use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
-    GroupMembers, GroupTrees, Holds, Links, Paced, People, Proposals, Queue, RolesWrite, Runs,
-};
+use sync_core::ports::{Clock, FreshIds, Proposals, Queue, Runs};
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
+use crate::needs::{RunAccounts, RunDirectory, RunLedger};
 use crate::outcome::{is_busy, removed, report, taken_over};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
@@ -27,21 +24,9 @@ pub async fn apply<D, A, L, Q, C, I, O>(
     observer: &O,
 ) -> Result<RunReport, Failure>
 where
-    D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs
-        + Links
-        + Evidence
-        + People
-        + DeltaRecords
-        + GroupTrees
-        + Comparisons
-        + Ending
-        + Allowances
-        + Holds
-        + Exceptions
-        + ExceptionList
-        + Proposals,
+    D: RunDirectory,
+    A: RunAccounts,
+    L: RunLedger + Proposals,
     Q: Queue,
     C: Clock,
     I: FreshIds,

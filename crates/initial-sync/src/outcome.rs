@@ -27,8 +27,10 @@ pub(crate) async fn taken_over<L: Runs>(
     }
 }
 
-pub(crate) fn superseded(record: &RunRecord) -> Failure {
-    Failure::new(format!("saving run {}", record.id), Cause::Superseded)
+/// The same, of a run that somebody else has saved meanwhile.
+pub(crate) async fn superseded<L: Runs>(ledger: &L, record: &RunRecord) -> Result<RunReport, Failure> {
+    let failure = Failure::new(format!("saving run {}", record.id), Cause::Superseded);
+    taken_over(ledger, record.mode, record.proposal.as_ref(), failure).await
 }
 
 /// The answer of a run that is not begun, since the integration is being removed.

@@ -7,15 +7,15 @@ use sync_core::evidence::{Author, SettingsHash};
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
-    GroupMembers, GroupTrees, Holds, Links, Paced, People, Queue, RolesWrite, Runs,
+    Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
+    GroupMembers, Holds, Links, People, Queue, Runs,
 };
 use sync_core::proposal::ProposedExecutor;
 use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Sweep;
 
 use crate::event::{Event, Observer};
+use crate::needs::{RunAccounts, RunDirectory, RunLedger};
 use crate::outcome::{is_busy, removed, report, taken_over};
 use crate::settings::{Services, Settings};
 use crate::under::Under;
@@ -31,20 +31,9 @@ pub async fn full<D, A, L, Q, C, I, O>(
     observer: &O,
 ) -> Result<RunReport, Failure>
 where
-    D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs
-        + Links
-        + Evidence
-        + People
-        + DeltaRecords
-        + GroupTrees
-        + Comparisons
-        + Ending
-        + Allowances
-        + Holds
-        + Exceptions
-        + ExceptionList,
+    D: RunDirectory,
+    A: RunAccounts,
+    L: RunLedger,
     Q: Queue,
     C: Clock,
     I: FreshIds,
@@ -74,7 +63,7 @@ pub(crate) async fn to_its_end<D, A, L, Q, C, I, O>(
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
+    A: RunAccounts,
     L: Runs + Links + Evidence + People + Ending + Allowances + Holds + Exceptions + ExceptionList,
     Q: Queue,
     C: Clock,

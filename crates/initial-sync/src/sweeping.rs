@@ -1,14 +1,11 @@
 use sync_core::failure::Failure;
 use sync_core::plan::Policy;
-use sync_core::ports::{
-    AccountsFind, AccountsList, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FreshIds,
-    GroupMembers, GroupTrees, Holds, Links, Paced, People, Queue, RolesWrite, Runs,
-};
+use sync_core::ports::{Clock, FreshIds, Queue};
 use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 use sync_core::sweep::Followed;
 
 use crate::event::Observer;
+use crate::needs::{RunAccounts, RunDirectory, RunLedger};
 use crate::outcome::{removed, report};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
@@ -25,20 +22,9 @@ pub async fn sweep<D, A, L, Q, C, I, O>(
     observer: &O,
 ) -> Result<RunReport, Failure>
 where
-    D: DirectoryUsers + GroupMembers + DirectoryPresence + DirectoryChanges + DirectoryNesting,
-    A: AccountsList + AccountsFind + AccountsWrite + RolesWrite + Paced,
-    L: Runs
-        + Links
-        + Evidence
-        + People
-        + DeltaRecords
-        + GroupTrees
-        + Comparisons
-        + Ending
-        + Allowances
-        + Holds
-        + Exceptions
-        + ExceptionList,
+    D: RunDirectory,
+    A: RunAccounts,
+    L: RunLedger,
     Q: Queue,
     C: Clock,
     I: FreshIds,

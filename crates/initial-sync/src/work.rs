@@ -18,7 +18,7 @@ use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
 use crate::listed::Listed;
-use crate::outcome::{report, superseded, taken_over};
+use crate::outcome::{report, superseded};
 use crate::reading::{read_accounts, read_memberships};
 use crate::set_aside::SetAside;
 use crate::settings::Settings;
@@ -146,13 +146,7 @@ where
                 (RunState::Complete, None)
             }
             Err(Stop::Superseded) => {
-                return taken_over(
-                    self.ledger,
-                    self.record.mode,
-                    self.record.proposal.as_ref(),
-                    superseded(&self.record),
-                )
-                .await;
+                return superseded(self.ledger, &self.record).await;
             }
             Err(Stop::Halt(because)) => (RunState::Halted { because }, None),
             Err(Stop::TimeIsUp) => (self.out_of_time(idle), None),
@@ -164,13 +158,7 @@ where
         match self.save(state).await {
             Ok(()) | Err(Stop::TimeIsUp) => {}
             Err(Stop::Superseded) => {
-                return taken_over(
-                    self.ledger,
-                    self.record.mode,
-                    self.record.proposal.as_ref(),
-                    superseded(&self.record),
-                )
-                .await;
+                return superseded(self.ledger, &self.record).await;
             }
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Halt(because)) => self.record.state = RunState::Halted { because },
