@@ -30,6 +30,12 @@ CHOICES = {
     "on x86_64": {"Architecture": "x86_64"},
     "mapping in Parameter Store": {"GroupRoleMapping": "ssm:/entra-zenqms/mapping"},
     "a text for a missing field": {"MissingFields": '{"jobTitle": {"text": "Not stated"}}'},
+    "not everybody": {
+        "ScopeFilter": "department eq 'QA'",
+        "ScopeGroups": "44444444-4444-4444-8444-444444444444",
+        "SyncGuests": "false",
+        "LeavingScope": "deactivate",
+    },
     "mapping in S3, own key, nothing reserved": {
         "GroupRoleMapping": "s3://bucket/mapping.json",
         "CredentialsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/33333333-3333-4333-8333-333333333333",

@@ -31,6 +31,7 @@ mod properties;
 mod proposal;
 mod real_time;
 mod rig;
+mod scope;
 mod sign_in;
 mod simulated_services;
 mod sockets;

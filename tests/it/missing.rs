@@ -15,7 +15,7 @@ const NOT_STATED: &str = r#"{"jobTitle": {"text": "Not stated"}}"#;
 
 async fn rig(world: World, missing: &str) -> Rig {
     let mut rig = Rig::new(world).await;
-    rig.missing = missing.parse().unwrap();
+    rig.lens.missing = missing.parse().unwrap();
     rig
 }
 
@@ -158,7 +158,7 @@ async fn another_setting_has_everybody_compared_once() {
     assert_eq!(title_of(&live, person(4)), "Scientist");
 
     for (setting, title) in [(NOT_STATED, "Not stated"), (BY_DEPARTMENT, "Not stated"), ("", "Not stated")] {
-        live.rig.missing = setting.parse().unwrap();
+        live.rig.lens.missing = setting.parse().unwrap();
         live = Live::new(live.rig);
         live.rig.simulation.reset_tally();
         live.sweep().await;

@@ -40,9 +40,32 @@ pub(crate) fn accounts(world: &World) -> Vec<Seen> {
     all
 }
 
+/// Who is to be synchronised; whoever leaves loses his account.
+pub(crate) struct Boundary {
+    /// By what he is, if that says anything.
+    pub(crate) admits: Option<fn(&Person) -> bool>,
+    /// By being in one of these groups, if there is one.
+    pub(crate) groups: Vec<Uuid>,
+}
+
+impl Boundary {
+    pub(crate) const NONE: Self = Self { admits: None, groups: Vec::new() };
+}
+
 /// What ZenQMS must hold after an initial sync of this world.
 pub(crate) fn expected(world: &World, roles: &Roles, initial_sync: bool, transitive: bool) -> Vec<Seen> {
-    let oracle = Oracle { world, roles, initial_sync, transitive };
+    expected_within(world, roles, initial_sync, transitive, &Boundary::NONE)
+}
+
+/// The same, where not everybody is to be synchronised.
+pub(crate) fn expected_within(
+    world: &World,
+    roles: &Roles,
+    initial_sync: bool,
+    transitive: bool,
+    boundary: &Boundary,
+) -> Vec<Seen> {
+    let oracle = Oracle { world, roles, initial_sync, transitive, boundary };
     let mut all: BTreeMap<AccountNumber, Seen> =
         world.accounts.iter().map(|account| (account.id, oracle.existing(account))).collect();
     let mut new = Vec::new();
@@ -84,6 +107,16 @@ struct Oracle<'a> {
     roles: &'a Roles,
     initial_sync: bool,
     transitive: bool,
+    boundary: &'a Boundary,
+}
+
+/// Where a person stands.
+#[derive(PartialEq)]
+enum Side {
+    Inside,
+    Outside,
+    /// A group that nobody is in any more says nothing of who was.
+    Unknown,
 }
 
 /// The account that carries a person's address, if it can be his.
@@ -133,6 +166,23 @@ impl Oracle<'_> {
             && person.account_enabled.is_none()
     }
 
+    fn side(&self, person: &Person) -> Side {
+        let Boundary { admits, groups } = self.boundary;
+        match admits {
+            Some(_) if person.account_enabled.is_none() => return Side::Unknown,
+            Some(admits) if !admits(person) => return Side::Outside,
+            _ => {}
+        }
+        let members: Vec<_> = groups.iter().map(|&group| self.world.members_of(group, self.transitive)).collect();
+        if groups.is_empty() || members.iter().any(|members| members.contains(&person.id)) {
+            Side::Inside
+        } else if members.iter().any(|members| members.is_empty()) {
+            Side::Unknown
+        } else {
+            Side::Outside
+        }
+    }
+
     fn linked_accounts(&self, person: &Person) -> Vec<&Account> {
         let id = person.id.to_string();
         self.world.accounts.iter().filter(|account| account.external_id.as_deref() == Some(id.as_str())).collect()
@@ -160,7 +210,7 @@ impl Oracle<'_> {
         if !self.initial_sync || waiting.contains(&account.id) {
             return false;
         }
-        let Some(person) = self.owner(account) else { return false };
+        let Some(person) = self.owner(account).filter(|person| self.side(person) == Side::Inside) else { return false };
         let Some(profile) = complete(person) else { return false };
         let mut waiting = waiting.clone();
         waiting.insert(account.id);
@@ -172,7 +222,10 @@ impl Oracle<'_> {
     /// What is found for a person to whom no account is linked; `None` if he must not be written.
     fn by_email(&self, person: &Person) -> Option<Found> {
         let profile = complete(person)?;
-        if !self.linked_accounts(person).is_empty() || self.is_shared(person, &profile.mail) {
+        if self.side(person) != Side::Inside
+            || !self.linked_accounts(person).is_empty()
+            || self.is_shared(person, &profile.mail)
+        {
             return None;
         }
         match self.holders(&profile.mail, &BTreeSet::new()).as_slice() {
@@ -197,6 +250,11 @@ impl Oracle<'_> {
             return seen;
         };
         if Self::is_unreadable(person) {
+            return seen;
+        }
+        let side = self.side(person);
+        if side != Side::Inside {
+            seen.is_active &= side == Side::Unknown && person.account_enabled != Some(false);
             return seen;
         }
         if let Some(profile) = complete(person) {

@@ -195,7 +195,7 @@ proptest! {
                 });
             }
             let mut rig = rig(&case).await;
-            rig.missing = r#"{"mail": {"attribute": "userPrincipalName"}, "givenName": {"attribute": "department"},
+            rig.lens.missing = r#"{"mail": {"attribute": "userPrincipalName"}, "givenName": {"attribute": "department"},
                               "jobTitle": {"text": "Not stated"}}"#.parse().unwrap();
             prop_assert_eq!(rig.run().await.unwrap().counts.failed, 0);
             let said: World = said_by_the_directory(&case.world);

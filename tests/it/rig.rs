@@ -12,7 +12,7 @@ use simulator::{
     BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
 use sync_core::apply::Subject;
-use sync_core::domain::{Mapping, MappingSpec, MissingFields};
+use sync_core::domain::{Lens, Mapping, MappingSpec, Scope};
 use sync_core::failure::Failure;
 use sync_core::guard::{Limit, Limits};
 use sync_core::io::graph::{Credential, GraphClient};
@@ -43,7 +43,8 @@ pub(crate) struct Rig {
     /// Wide, but in stories of the guard.
     pub(crate) limits: Limits,
     /// What stands in for what people lack.
-    pub(crate) missing: MissingFields,
+    pub(crate) lens: Lens,
+    pub(crate) scope: Scope,
     pub(crate) budget: Option<Duration>,
     pub(crate) tenant: String,
     pub(crate) secret: String,
@@ -148,7 +149,8 @@ impl Rig {
             nesting: Nesting::Transitive,
             initial_sync: true,
             limits: wide(),
-            missing: MissingFields::default(),
+            lens: Lens::default(),
+            scope: Scope::default(),
             budget: None,
             tenant,
             secret: Registration::SECRET.to_owned(),
@@ -175,7 +177,7 @@ impl Rig {
     fn clients(&self, brief: bool) -> Clients<InProcess, SimulatedClock> {
         let access = Access {
             brief,
-            missing: self.missing.clone(),
+            lens: self.lens.clone(),
             tenant: self.tenant.clone(),
             credentials: self.credentials.clone().unwrap_or_else(|| self.fixed()),
             ..Access::simulated(BASE, self.pace)
@@ -216,7 +218,9 @@ impl Rig {
 
     /// Resolves a mapping and uses it from now on.
     pub(crate) async fn map(&mut self, json: &str) -> Result<(), ResolveError> {
-        self.mapping = resolve(&MappingSpec::parse(json).unwrap(), &self.graph(), &self.zenqms()).await?;
+        self.mapping =
+            resolve(&MappingSpec::parse(json).unwrap().within(self.scope.clone()), &self.graph(), &self.zenqms())
+                .await?;
         Ok(())
     }
 

@@ -47,7 +47,7 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
         nesting: flow.nesting,
         policy: Policy::change(flow.initial_sync),
         limits: &flow.limits,
-        missing: flow.graph.missing_fields(),
+        lens: flow.graph.lens(),
     };
     // Boxed: it is large, and would stand on the stack of whoever polls it.
     let explanation = Box::pin(explain(&services, terms, user)).await?;

@@ -149,7 +149,7 @@ fn settings<'a>(flow: &'a Flow, mapping: &'a Mapping) -> Settings<'a> {
         nesting: flow.nesting,
         initial_sync: flow.initial_sync,
         limits: &flow.limits,
-        missing: flow.graph.missing_fields(),
+        lens: flow.graph.lens(),
         budget: Budget::UNLIMITED,
         dice: 0,
     }

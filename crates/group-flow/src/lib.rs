@@ -18,14 +18,14 @@ use std::collections::BTreeMap;
 
 use expand::Expander;
 use jiff::SignedDuration;
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, Lens, Mapping};
 use sync_core::evidence::{Author, SettingsHash};
-use sync_core::look::{Look, Observer, Roles};
+use sync_core::look::{Look, Observer, OfGroups};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryMemberships, DirectoryNesting, Ending, Evidence, Exceptions, FreshIds, GroupMembers,
-    GroupTrees, Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
+    DirectoryGroups, DirectoryLook, DirectoryMemberships, DirectoryNesting, Ending, Evidence, Exceptions, FreshIds,
+    GroupMembers, GroupTrees, Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -45,7 +45,13 @@ pub async fn handle<D, A, L, U, Q, C, I, O>(
     settings: &Settings<'_, O>,
 ) -> Vec<MessageId>
 where
-    D: DirectoryMemberships + DirectoryNesting + DirectoryChanges + DirectoryAddresses + DirectoryGroups + GroupMembers,
+    D: DirectoryLook
+        + DirectoryMemberships
+        + DirectoryNesting
+        + DirectoryChanges
+        + DirectoryAddresses
+        + DirectoryGroups
+        + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People
         + Parked
@@ -93,10 +99,10 @@ where
     }
 
     let groups = services.groups;
-    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = *settings;
-    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, missing);
+    let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;
+    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, lens);
     let look = Look {
-        subjects: Roles(services.directory, settings.nesting),
+        subjects: OfGroups { directory: services.directory, nesting, whole: decides_who(mapping, lens) },
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
@@ -127,6 +133,12 @@ where
     failed.sort();
     failed.dedup();
     failed
+}
+
+/// Whether somebody may be outside the scope: then his groups alone do not say what becomes of his roles, and they may say whether he
+/// has an account at all.
+fn decides_who(mapping: &Mapping, lens: &Lens) -> bool {
+    !mapping.scope().groups.is_empty() || !lens.admission.is_everybody()
 }
 
 /// A person whom a change of a group concerns.

@@ -26,7 +26,7 @@ async fn handle(flow: &Flow, groups: &SqsQueue, batch: Vec<Delivered>) -> Result
         nesting: flow.nesting,
         initial_sync: flow.initial_sync,
         limits: &flow.limits,
-        missing: graph.missing_fields(),
+        lens: graph.lens(),
         observer: &flow.observer,
     };
     Ok(Box::pin(group_flow::handle(batch, services, &settings)).await)

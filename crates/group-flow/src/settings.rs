@@ -1,4 +1,4 @@
-use sync_core::domain::{Mapping, MissingFields};
+use sync_core::domain::{Lens, Mapping};
 use sync_core::guard::Limits;
 use sync_core::look;
 use sync_core::ports::Nesting;
@@ -14,8 +14,8 @@ pub struct Settings<'a, O> {
     pub initial_sync: bool,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
-    /// What stands in for what people lack; the directory fills it, the evidence names it.
-    pub missing: &'a MissingFields,
+    /// How people are seen; the directory shows them so, the evidence names it.
+    pub lens: &'a Lens,
     /// Who wants to know.
     pub observer: &'a O,
 }

@@ -6,7 +6,7 @@ use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
-use sync_core::plan::{HeldBecause, RoleReason, UserPlan};
+use sync_core::plan::{HeldBecause, Reason, RoleReason, UserPlan};
 use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 use sync_core::run::{Intent, Mode, RunRecord, RunState};
 
@@ -157,7 +157,11 @@ where
             && settled.failure.as_ref().is_some_and(|failure| failure.disposition() != Disposition::Park);
         // What the guard has yet to see is no failure that a full run would come back to.
         let comes_back = comes_back || settled.is_unseen();
-        if comes_back || settled.role_reasons.iter().any(is_doubtful) {
+        // Of a group of the scope whose list is empty as well: whoever has an account is asked after.
+        let has_left = settled.reasons.contains(&Reason::ScopeUntold)
+            && settled.account.is_some()
+            && self.mapping.scope().groups.iter().any(|&group| self.memberships.is_empty(group));
+        if comes_back || has_left || settled.role_reasons.iter().any(is_doubtful) {
             self.doubtful.push(settled.user);
         }
         if let Some(before) = self.halves.remove(&settled.user) {

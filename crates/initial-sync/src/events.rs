@@ -157,7 +157,7 @@ impl Office {
             nesting: self.nesting,
             initial_sync: self.initial_sync,
             limits: &self.limits,
-            missing: self.graph.missing_fields(),
+            lens: self.graph.lens(),
             budget: Budget::of(now, time),
             dice: RandomIds.fresh().as_fields().0,
         };

@@ -123,7 +123,16 @@ where
     let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };
     let outdated = Outdated::default();
-    let inner = ClaimingExecutor { inner, service: accounts, claims, queue, read_at: now, outdated: &outdated };
+    let scope_by_groups = !mapping.scope().groups.is_empty();
+    let inner = ClaimingExecutor {
+        inner,
+        service: accounts,
+        claims,
+        queue,
+        read_at: now,
+        outdated: &outdated,
+        scope_by_groups,
+    };
     let executor = ProposedExecutor { inner, proposed: under.map(|under| &under.proposed), begun, mapping };
     let work = Work::new(
         directory,

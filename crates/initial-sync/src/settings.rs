@@ -1,4 +1,4 @@
-use sync_core::domain::{Mapping, MissingFields};
+use sync_core::domain::{Lens, Mapping};
 use sync_core::evidence::SettingsHash;
 use sync_core::guard::Limits;
 use sync_core::ports::Nesting;
@@ -34,8 +34,8 @@ pub struct Settings<'a> {
     pub initial_sync: bool,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
-    /// What stands in for what people lack; the directory fills it, the evidence names it.
-    pub missing: &'a MissingFields,
+    /// How people are seen; the directory shows them so, the evidence names it.
+    pub lens: &'a Lens,
     /// How long this invocation may work.
     pub budget: Budget,
     /// Random digits for the name of a new run.
@@ -46,6 +46,6 @@ impl Settings<'_> {
     /// Names the settings that decide what is written.
     #[must_use]
     pub fn hash(&self) -> SettingsHash {
-        SettingsHash::of(self.mapping, self.nesting, self.initial_sync, self.limits, self.missing)
+        SettingsHash::of(self.mapping, self.nesting, self.initial_sync, self.limits, self.lens)
     }
 }

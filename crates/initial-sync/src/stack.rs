@@ -4,7 +4,7 @@ use initial_sync::check;
 use jiff::{SignedDuration, Timestamp};
 use lambda_host::custom_resource::{Answer, Kind, Request};
 use serde_json::Map;
-use sync_core::domain::{Mapping, MappingSpec};
+use sync_core::domain::{Leaving, Mapping, MappingSpec, Scope, UnknownLeaving, scope_groups};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Accepted;
 use sync_core::io::{RandomIds, SystemClock};
@@ -21,6 +21,10 @@ const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(16);
 const ROLLING_BACK: Duration = Duration::from_mins(1);
 const SETTLING: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// What, once it is another, has everybody compared.
+const DECIDES_FOR_ALL: [&str; 7] =
+    ["Mapping", "MappingRevision", "NestedGroups", "ScopeFilter", "ScopeGroups", "SyncGuests", "LeavingScope"];
 
 impl Office {
     /// The stack was made or changed. Its end is the cleanup's affair.
@@ -47,7 +51,7 @@ impl Office {
         let properties = serde_json::Value::Object(request.resource_properties.clone()).to_string();
         let known = self.ledger.accepted().await.map_err(told)?;
         let before = known.iter().find(|accepted| accepted.properties == properties);
-        let checking = Box::pin(self.try_out(request.property("Mapping").unwrap_or_default()));
+        let checking = Box::pin(self.try_out(request));
         let mapping = match before {
             None => checking.await?,
             Some(before) => match tokio::time::timeout(ROLLING_BACK, checking).await {
@@ -67,9 +71,11 @@ impl Office {
         Ok(Answer::Done(counted(&accepted.mapping)))
     }
 
-    async fn try_out(&self, setting: &str) -> Result<Mapping, String> {
+    async fn try_out(&self, request: &Request) -> Result<Mapping, String> {
+        let scope = scope(request)?;
+        let setting = request.property("Mapping").unwrap_or_default();
         let text = self.mappings.read(setting).await.map_err(|failure| failure.to_string())?;
-        let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?;
+        let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?.within(scope);
         let checked = check(&self.graph, &self.zenqms, &RandomIds, &spec, self.nesting).await;
         checked.map_err(|unfit| unfit.to_string())
     }
@@ -103,7 +109,7 @@ impl Office {
     /// Starts the initial sync with the stack, and the role run with another mapping.
     async fn start(&self, kind: Kind, request: &Request) -> Result<Answer, Failure> {
         let now = SystemClock.now();
-        let remapped = ["Mapping", "MappingRevision", "NestedGroups"].iter().any(|name| request.has_changed(name));
+        let remapped = DECIDES_FOR_ALL.iter().any(|name| request.has_changed(name));
         let work = match kind {
             Kind::Create if request.property("Run") == Some("true") => Some(RunWork::new(Mode::Full, now)),
             Kind::Update if remapped => {
@@ -120,8 +126,20 @@ impl Office {
     }
 }
 
+/// Who is synchronised, as far as groups say so. What his own properties say stands in the function's settings.
+fn scope(request: &Request) -> Result<Scope, String> {
+    let of = |name| request.property(name).unwrap_or_default().trim();
+    let refused = |name: &str, why: &dyn std::fmt::Display| format!("the parameter {name} cannot be used: {why}");
+    let groups = scope_groups(of("ScopeGroups")).map_err(|error| refused("ScopeGroups", &error))?;
+    let leaving = match of("LeavingScope") {
+        "" => Leaving::default(),
+        text => text.parse().map_err(|error: UnknownLeaving| refused("LeavingScope", &error))?,
+    };
+    Ok(Scope { groups, leaving })
+}
+
 fn counted(mapping: &Mapping) -> Map<String, serde_json::Value> {
-    let groups: Vec<_> = mapping.groups().collect();
+    let groups: Vec<_> = mapping.mapped_groups().collect();
     let mut roles: Vec<_> = groups.iter().flat_map(|&group| mapping.roles_of(group)).collect();
     roles.sort();
     roles.dedup();

@@ -1,7 +1,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use sync_core::apply::{Executor, Settled, Subject};
 use sync_core::failure::Failure;
-use sync_core::guard::{Asked, Directory, HeldPerson, KindsRefused, Scope, Seen, Verdict, Withdrawal, keep, review};
+use sync_core::guard::{Asked, Directory, HeldPerson, KindsRefused, Occasion, Seen, Verdict, Withdrawal, keep, review};
 use sync_core::plan::{HeldBecause, UserPlan};
 use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 
@@ -33,8 +33,8 @@ where
             return Ok(());
         }
         let mut refused = self.record.refused;
-        let scope = Scope::Run { began: self.record.began, directory: self.directory_seen(), refused };
-        let rulings = review(self.ledger, self.clock, self.limits, scope, &asked).await?;
+        let occasion = Occasion::Run { began: self.record.began, directory: self.directory_seen(), refused };
+        let rulings = review(self.ledger, self.clock, self.limits, occasion, &asked).await?;
 
         let by = (&self.record.id, self.clock.now());
         let mut held = Vec::new();

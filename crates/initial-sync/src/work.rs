@@ -65,7 +65,7 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) limits: &'a Limits,
     /// People who hold a role of a group whose list is empty: whether they are in it is asked for each of them.
     pub(crate) doubtful: Vec<DirectoryUserId>,
-    mapping: &'a Mapping,
+    pub(crate) mapping: &'a Mapping,
     nesting: Nesting,
     policy: Policy,
 }
@@ -179,7 +179,8 @@ where
         (self.index, _) = self.hold(read_accounts(accounts, self.observer)).await?;
         self.recover_links().await?;
         self.listed = Listed::new(self.ledger.exceptions().await?);
-        if self.policy.touches_fields && !self.mapping.is_empty() {
+        let by_groups = self.policy.touches_fields || !self.mapping.scope().groups.is_empty();
+        if by_groups && !self.mapping.is_empty() {
             let index = std::mem::take(&mut self.index);
             let reading = read_memberships(self.directory, self.mapping, self.nesting, &index, self.observer);
             self.memberships = self.hold(reading).await?;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use sync_core::domain::{Admission, Lens};
 use sync_core::guard::{Limit, Limits, Protected};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::graph::{Cloud, GraphClient, GraphSettings, Priority};
@@ -20,8 +21,8 @@ use crate::metrics::Metrics;
 use crate::variable::{
     CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID,
     ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, MISSING_FIELDS,
-    NESTED_GROUPS, PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT,
-    ZENQMS_ENVIRONMENT,
+    NESTED_GROUPS, PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, SCOPE_FILTER, SYNC_GUESTS,
+    TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
 
@@ -117,7 +118,7 @@ impl Start {
             login: self.endpoint(LOGIN_ENDPOINT, cloud.login())?,
             graph: self.endpoint(GRAPH_ENDPOINT, cloud.graph())?,
             priority: if brief { Priority::Normal } else { Priority::Low },
-            missing: self.environment.value(MISSING_FIELDS)?.unwrap_or_default(),
+            lens: self.lens()?,
         };
         let retries = retries(brief);
         let refusals = retries.refusals();
@@ -156,6 +157,17 @@ impl Start {
     pub fn nesting(&self) -> Result<Nesting, SettingsError> {
         let nested = self.environment.switch(NESTED_GROUPS, true)?;
         Ok(if nested { Nesting::Transitive } else { Nesting::Direct })
+    }
+
+    /// How people are seen.
+    ///
+    /// # Errors
+    /// Which setting cannot be used.
+    pub fn lens(&self) -> Result<Lens, SettingsError> {
+        let environment = &self.environment;
+        let admission =
+            Admission { no_guests: !environment.switch(SYNC_GUESTS, true)?, filter: environment.value(SCOPE_FILTER)? };
+        Ok(Lens { missing: environment.value(MISSING_FIELDS)?.unwrap_or_default(), admission })
     }
 
     /// What may be taken away without being asked.

@@ -42,6 +42,11 @@ pub const ROLE_LOSSES_PER_DAY: &str = "ROLE_LOSSES_PER_DAY";
 pub const PROTECTED_PEOPLE: &str = "PROTECTED_PEOPLE";
 /// What stands in for required fields that the directory lacks: JSON, `{"jobTitle": {"text": "Not stated"}}`.
 pub const MISSING_FIELDS: &str = "MISSING_FIELDS";
+/// Who is synchronised, in a part of OData's `$filter`: `userType eq 'Member' and department eq 'QA'`; nobody is left out where it is
+/// not set.
+pub const SCOPE_FILTER: &str = "SCOPE_FILTER";
+/// Whether guests are synchronised: `true` or `false`.
+pub const SYNC_GUESTS: &str = "SYNC_GUESTS";
 /// Which ZenQMS: `Production` or `Sandbox`.
 pub const ZENQMS_ENVIRONMENT: &str = "ZENQMS_ENVIRONMENT";
 /// Microsoft Graph's address, instead of the cloud's.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use simulator::{Registration, ZenqmsBehaviour};
-use sync_core::domain::MissingFields;
+use sync_core::domain::Lens;
 use sync_core::io::graph::{Credential, GraphClient, GraphSettings, Priority};
 use sync_core::io::http::{Endpoint, EndpointError, Retries, Transport};
 use sync_core::io::zenqms::{Gate, ZenqmsClient, ZenqmsSettings};
@@ -23,8 +23,8 @@ pub struct Access {
     pub credentials: Arc<dyn CredentialsSource>,
     /// How fast ZenQMS is asked.
     pub pace: PaceLimits,
-    /// What stands in for what people lack.
-    pub missing: MissingFields,
+    /// How people are seen.
+    pub lens: Lens,
     /// For flows, whose work comes back by itself.
     pub brief: bool,
 }
@@ -43,7 +43,7 @@ impl Access {
                 zenqms_token: SecretString::from(ZenqmsBehaviour::TOKEN),
             }),
             pace,
-            missing: MissingFields::default(),
+            lens: Lens::default(),
             brief: false,
         }
     }
@@ -57,7 +57,7 @@ impl Access {
         transport: T,
         clock: C,
     ) -> Result<Clients<T, C>, EndpointError> {
-        let Self { base, tenant, client_id, credentials, pace, missing, brief } = self;
+        let Self { base, tenant, client_id, credentials, pace, lens, brief } = self;
         let settings = GraphSettings {
             tenant,
             client_id,
@@ -65,7 +65,7 @@ impl Access {
             login: Endpoint::parse(&format!("{base}/login"))?,
             graph: Endpoint::parse(&format!("{base}/graph"))?,
             priority: Priority::Normal,
-            missing,
+            lens,
         };
         let retries = |seed| {
             let retries = Retries::new(clock.clone(), seed);

@@ -114,7 +114,7 @@ where
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
             limits: &self.options.limits,
-            missing: self.flows.graph.missing_fields(),
+            lens: self.flows.graph.lens(),
             observer: &self.observer,
         };
         texts(Box::pin(user_flow::handle(delivered(batch), self.look_services(), &settings)).await)
@@ -136,7 +136,7 @@ where
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
             limits: &self.options.limits,
-            missing: self.flows.graph.missing_fields(),
+            lens: self.flows.graph.lens(),
             observer: &self.observer,
         };
         let handled = Box::pin(group_flow::handle(delivered(batch), services, &settings)).await;
@@ -149,8 +149,8 @@ where
     /// What could not be read.
     pub async fn explain(&self, user: DirectoryUserId) -> Result<Explanation, Failure> {
         let Options { mapping, nesting, initial_sync, limits, .. } = &self.options;
-        let missing = self.flows.graph.missing_fields();
-        let terms = Terms { mapping, nesting: *nesting, policy: Policy::change(*initial_sync), limits, missing };
+        let lens = self.flows.graph.lens();
+        let terms = Terms { mapping, nesting: *nesting, policy: Policy::change(*initial_sync), limits, lens };
         Box::pin(explain(&self.look_services(), terms, user)).await
     }
 
@@ -229,7 +229,7 @@ where
             nesting: self.options.nesting,
             initial_sync: self.options.initial_sync,
             limits: &self.options.limits,
-            missing: self.clients.graph.missing_fields(),
+            lens: self.clients.graph.lens(),
             budget: self.options.budget,
             dice: self.ids.fresh().as_fields().0,
         }

@@ -8,10 +8,12 @@ mod email;
 mod field;
 mod group_tree;
 mod ids;
+mod lens;
 mod mapping;
 mod missing;
 mod personal;
 mod profile;
+mod scope;
 mod user;
 
 pub use account::{Account, AccountPatch, AccountRole, ExternalId, LinkChange, NewAccount};
@@ -20,8 +22,13 @@ pub use email::Email;
 pub use field::{Field, FieldSet};
 pub use group_tree::GroupTree;
 pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
+pub use lens::Lens;
 pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
 pub use missing::{Attribute, Instead, MissingFields, MissingFieldsError};
 pub use personal::Personal;
 pub use profile::{Profile, ProfileChanges, Replaced};
+pub use scope::{
+    Admission, Extension, Filter, FilterError, Leaving, Outside, Property, Scope, Shown, UnknownLeaving, Within,
+    scope_groups,
+};
 pub use user::DirectoryUser;

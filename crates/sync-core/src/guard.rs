@@ -14,7 +14,7 @@
 //!
 //! A flow grants people their withdrawals until the limit is reached. A run sets all of its withdrawals aside until it has
 //! seen everybody, and then takes all of a kind or none: of a mapping gone wrong nobody is to be the first victim.
-//! Which of the two applies is said by [`Scope`]; the decision itself is [`rule`], pure.
+//! Which of the two applies is said by [`Occasion`]; the decision itself is [`rule`], pure.
 
 mod approve;
 mod confine;
@@ -34,7 +34,7 @@ pub use keeping::{Keeping, Seen, keep};
 pub use limits::{Limit, LimitError, Limits, Protected};
 pub(crate) use permit::Permit;
 pub use review::{count_linked, review};
-pub use rule::{Asked, Directory, KindsRefused, Ruling, Scope, Verdict, rule};
+pub use rule::{Asked, Directory, KindsRefused, Occasion, Ruling, Verdict, rule};
 pub use window::{Window, WindowError};
 pub use withdrawal::{Kind, Withdrawal};
 

@@ -23,7 +23,7 @@ mod subjects;
 pub use engine::{Look, Services, Unsettled};
 pub use explain::{Explanation, RoleStanding, Standing, Substitute, Terms, explain};
 pub use next::{Next, Outcome, next};
-pub use subjects::{Roles, Subjects, Whole};
+pub use subjects::{OfGroups, Subjects, Whole};
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -11,15 +11,17 @@ mod person;
 mod profile;
 mod reason;
 mod roles;
+mod scope;
 mod text;
 
 pub use compliance::Compliance;
 pub use held::HeldBecause;
 pub use matching::{Candidates, Match, match_account};
 pub use person::{UserPlan, plan_user};
-pub use profile::{Policy, ProfileAction, ProfilePlan, plan_leaver, plan_profile};
+pub use profile::{Policy, ProfileAction, ProfilePlan, plan_leaver, plan_outside, plan_profile};
 pub use reason::{Reason, RoleReason};
 pub use roles::{KnownGroups, RolesPlan, plan_roles};
+pub use scope::within_scope;
 pub use text::Reveal;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sync_core::domain::{DirectoryUserId, Mapping, MissingFields};
+use sync_core::domain::{DirectoryUserId, Lens, Mapping};
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::guard::Limits;
 use sync_core::look::{Look, Observer, Services, Whole};
@@ -30,8 +30,8 @@ pub struct Settings<'a, O> {
     pub initial_sync: bool,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
-    /// What stands in for what people lack; the directory fills it, the evidence names it.
-    pub missing: &'a MissingFields,
+    /// How people are seen; the directory shows them so, the evidence names it.
+    pub lens: &'a Lens,
     /// Who wants to know.
     pub observer: &'a O,
 }
@@ -60,8 +60,8 @@ where
             .await;
 
     let (works, mut messages) = collapse(due);
-    let Settings { mapping, nesting, initial_sync, limits, missing, .. } = *settings;
-    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, missing);
+    let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;
+    let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, lens);
     let look = Look {
         subjects: Whole(services.directory, settings.nesting),
         services,

@@ -23,7 +23,7 @@ async fn handle(flow: &Flow, batch: Vec<Delivered>) -> Result<Vec<MessageId>, Fa
         nesting: flow.nesting,
         initial_sync: flow.initial_sync,
         limits: &flow.limits,
-        missing: graph.missing_fields(),
+        lens: graph.lens(),
         observer: &flow.observer,
     };
     Ok(Box::pin(user_flow::handle(batch, services, &settings)).await)

@@ -7,7 +7,7 @@ use super::read::{Template, file, files, needs};
 const SIGN_IN: [&str; 6] =
     ["ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLOUD", "CREDENTIALS_SECRET_ID", "GRAPH_ENDPOINT", "LOGIN_ENDPOINT"];
 const ZENQMS: [&str; 2] = ["ZENQMS_ENVIRONMENT", "ZENQMS_ENDPOINT"];
-const SYNC: [&str; 8] = [
+const SYNC: [&str; 10] = [
     "ENABLE_INITIAL_SYNC",
     "NESTED_GROUPS",
     "DEACTIVATIONS_PER_RUN",
@@ -16,6 +16,8 @@ const SYNC: [&str; 8] = [
     "ROLE_LOSSES_PER_DAY",
     "PROTECTED_PEOPLE",
     "MISSING_FIELDS",
+    "SCOPE_FILTER",
+    "SYNC_GUESTS",
 ];
 const ALL: [&str; 3] = ["LEDGER_TABLE", "STACK_NAME", "LOG_LEVEL"];
 
@@ -84,12 +86,16 @@ fn the_mapping_is_in_no_environment_and_what_is_there_fits() {
             // Addresses of queues and proxies are the longest of the others, and shorter than that.
             let most = match name.as_str() {
                 "PROTECTED_PEOPLE" => 600,
-                // 400 characters of any language.
-                "MISSING_FIELDS" => 1_200,
+                // 300 characters of any language, and 150.
+                "MISSING_FIELDS" => 900,
+                "SCOPE_FILTER" => 450,
+                // A queue's name has 80 characters at most, a stack's 128.
+                queue if queue.ends_with("_QUEUE_URL") => 136,
+                "STACK_NAME" => 128,
                 limit if limit.contains("_PER_") => 20,
                 "ENTRA_TENANT_ID" | "ENTRA_CLIENT_ID" => 36,
                 "ENTRA_CLOUD" | "ZENQMS_ENVIRONMENT" | "LOG_LEVEL" | "TIME_BUDGET_SECONDS" => 10,
-                "ENABLE_INITIAL_SYNC" | "NESTED_GROUPS" | "RETAIN_EVIDENCE" => 5,
+                "ENABLE_INITIAL_SYNC" | "NESTED_GROUPS" | "RETAIN_EVIDENCE" | "SYNC_GUESTS" => 5,
                 _ => 160,
             };
             name.len() + most

@@ -57,13 +57,21 @@ pub(super) fn settings(start: &Start, flow: &Result<Flow, SettingsError>) -> Che
                 Nesting::Transitive => "count",
                 Nesting::Direct => "do not count",
             };
-            let missing = flow.graph.missing_fields();
+            let missing = &flow.graph.lens().missing;
             let filled: Vec<&str> = missing.fields().map(Field::directory_name).collect();
             let filled = match filled.as_slice() {
                 [] => String::new(),
                 fields => format!(", something stands in for a missing {}", fields.join(", ")),
             };
-            Check::ok(SETTINGS, format!("All can be used; the initial sync is {sync}, nested groups {nested}{filled}."))
+            let admission = &flow.graph.lens().admission;
+            let filter = admission
+                .filter
+                .as_ref()
+                .map(|filter| format!(", nobody is synchronised but whom {filter} admits", filter = filter.as_str()));
+            let guests = if admission.no_guests { ", guests are left out" } else { "" };
+            let limits = format!("{guests}{}", filter.unwrap_or_default());
+            let says = format!("All can be used; the initial sync is {sync}, nested groups {nested}{filled}{limits}.");
+            Check::ok(SETTINGS, says)
         }
         Err(error) => Check::bad(
             SETTINGS,

@@ -41,6 +41,8 @@ where
         Ok(spec) => spec,
         Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
     };
+    // The groups of the scope are looked for as well.
+    let spec = spec.within(kept.scope().clone());
     match check(directory, zenqms, ids, &spec, nesting).await {
         Err(Unfit(problems)) => {
             let new: Vec<String> =
@@ -59,10 +61,14 @@ fn is_told(problem: &str, told: &[Check]) -> bool {
 }
 
 fn described(mapping: &Mapping) -> String {
-    if mapping.is_empty() {
-        return "Nothing is mapped: roles are left alone.".to_owned();
+    let scope = match mapping.scope().groups.len() as u64 {
+        0 => String::new(),
+        groups => format!(" {} who is synchronised.", counted(groups, "group says", "groups say")),
+    };
+    if !mapping.gives_roles() {
+        return format!("Nothing is mapped: roles are left alone.{scope}");
     }
-    let groups = counted(mapping.groups().len() as u64, "group gives", "groups give");
+    let groups = counted(mapping.mapped_groups().count() as u64, "group gives", "groups give");
     let roles = counted(mapping.roles().count() as u64, "role", "roles");
-    format!("{groups} {roles}, as the last deployment has found it.")
+    format!("{groups} {roles}, as the last deployment has found it.{scope}")
 }

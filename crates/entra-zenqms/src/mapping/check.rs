@@ -118,7 +118,8 @@ where
     A: RolesList,
 {
     let Asked { looked, text, kept } = *asked;
-    let spec = MappingSpec::parse(text);
+    // Who is synchronised is another setting; its groups are looked for with the mapped ones.
+    let spec = MappingSpec::parse(text).map(|spec| spec.within(kept.scope().clone()));
     let mut groups: BTreeSet<GroupId> = spec.iter().flat_map(MappingSpec::groups).collect();
     if looked == Looked::Deployed {
         groups.extend(kept.groups());
@@ -146,7 +147,7 @@ where
         }
     }
     let people = people(directory, mapping, &services.groups, nesting, &mut problems).await?;
-    let groups = mapping.groups().map(|group| found_group(group, mapping, &services, &people)).collect();
+    let groups = mapping.mapped_groups().map(|group| found_group(group, mapping, &services, &people)).collect();
     let roles = mapping.roles().map(|role| found_role(role, mapping, &services)).collect();
     let mut findings = Findings { checked: looked, problems, notes: Vec::new(), groups, roles, changes };
     findings.notes = notes::of(&findings, asked, meant.as_ref());
@@ -156,7 +157,9 @@ where
 /// What of the kept mapping is not there any more, as far as it was not told of the text.
 fn outdated(kept: &Mapping, services: &Services, told: &[MappingProblem]) -> Vec<String> {
     let group_is_told = |gone: GroupId| {
-        told.iter().any(|problem| matches!(problem, MappingProblem::UnknownGroup { group } if *group == gone))
+        told.iter().any(|problem| {
+            matches!(problem, MappingProblem::UnknownGroup { group } | MappingProblem::UnknownScopeGroup { group } if *group == gone)
+        })
     };
     let role_is_told = |gone: &Role| {
         let names = [gone.id.to_string(), gone.name.clone()];
@@ -190,7 +193,7 @@ async fn people(
     nesting: Nesting,
     problems: &mut Vec<String>,
 ) -> Result<BTreeMap<GroupId, u64>, Failure> {
-    let groups = mapping.groups().filter(|group| existing.contains(group));
+    let groups = mapping.mapped_groups().filter(|group| existing.contains(group));
     let pages = stream::iter(groups)
         .map(async |group| match directory.members(group, nesting, None).await {
             Ok(page) => {

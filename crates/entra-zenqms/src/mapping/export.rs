@@ -29,7 +29,7 @@ pub(super) async fn run(options: MappingExportOptions) -> anyhow::Result<ExitCod
     file.write_all(text.as_bytes()).with_context(|| path.display().to_string())?;
     drop(file);
     new_file.finish()?;
-    let (groups, roles) = (mapping.groups().len() as u64, mapping.roles().count() as u64);
+    let (groups, roles) = (mapping.mapped_groups().count() as u64, mapping.roles().count() as u64);
     if options.json {
         tables::json(&json!({ "groups": groups, "roles": roles }))?;
     } else {
@@ -52,14 +52,14 @@ fn json(mapping: &Mapping) -> anyhow::Result<String> {
         let roles: Vec<String> = mapping.roles_of(group).map(ToString::to_string).collect();
         Ok(format!("\n  \"{group}\": {}", serde_json::to_string(&roles)?))
     };
-    let lines: Vec<String> = mapping.groups().map(line).collect::<anyhow::Result<_>>()?;
+    let lines: Vec<String> = mapping.mapped_groups().map(line).collect::<anyhow::Result<_>>()?;
     Ok(if lines.is_empty() { "{}\n".to_owned() } else { format!("{{{}\n}}\n", lines.join(",")) })
 }
 
 fn csv(mapping: &Mapping) -> anyhow::Result<String> {
     let mut writer = spreadsheet::writer(Vec::new());
     writer.write_record(["group", "role", "role name", "default"])?;
-    for group in mapping.groups() {
+    for group in mapping.mapped_groups() {
         for role in mapping.roles_of(group).filter_map(|role| mapping.role(role)) {
             let (id, name) = (harmless(&role.id.to_string()), harmless(&role.name));
             writer.write_record([group.to_string(), id, name, role.is_default.to_string()])?;

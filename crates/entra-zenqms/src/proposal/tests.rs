@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use simulator::Person as Somebody;
-use sync_core::domain::MissingFields;
+use sync_core::domain::Lens;
 use sync_core::evidence::SettingsHash;
 use sync_core::guard::{Approval, Limits, PlanHash};
 use sync_core::ports::Nesting;
@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 
 fn proposal(digits: &str, approval: Option<Approval>) -> Proposal {
     let settings =
-        SettingsHash::of(&Mapping::default(), Nesting::Transitive, true, &Limits::default(), &MissingFields::default());
+        SettingsHash::of(&Mapping::default(), Nesting::Transitive, true, &Limits::default(), &Lens::default());
     let plan = PlanHash::typed(&digits.repeat(64 / digits.len()));
     Proposal { plan, made_at: now(), made_by: "ada".to_owned(), settings, people: 7, approval }
 }

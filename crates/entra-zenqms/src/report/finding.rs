@@ -12,6 +12,8 @@ pub(crate) enum Finding {
     RoleStays,
     /// He holds a role that is not mapped, or his account is linked to nobody: somebody gave it by hand.
     RoleByHand,
+    /// His account is in use, he is outside the scope, and it is left as it is.
+    OutOfScope,
     /// An account that is linked to nobody.
     LinkedToNobody,
     /// He is not in line with Entra ID until somebody mends what is wrong.
@@ -24,11 +26,12 @@ pub(crate) enum Finding {
 
 impl Finding {
     /// In the order in which they are shown: what asks for somebody first.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::InUse,
         Self::RoleWithoutGroup,
         Self::RoleStays,
         Self::RoleByHand,
+        Self::OutOfScope,
         Self::LinkedToNobody,
         Self::Exception,
         Self::Holds,
@@ -41,6 +44,7 @@ impl Finding {
             Self::RoleWithoutGroup => "Mapped roles that no group gives",
             Self::RoleStays => "Mapped roles that stay, or are not known",
             Self::RoleByHand => "Roles given by hand",
+            Self::OutOfScope => "Accounts in use outside the scope",
             Self::LinkedToNobody => "Accounts linked to nobody",
             Self::Exception => "People who are not in line with Entra ID",
             Self::Holds => "Roles held through groups",
@@ -52,7 +56,7 @@ impl Finding {
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::InUse => {
-                "Whoever is disabled in Entra ID, deleted or not there is not to have an account in use, nor one of which ZenQMS does not \
+                "Whoever is disabled in Entra ID, deleted or not there, or outside the scope where that takes accounts, is not to have an account in use, nor one of which ZenQMS does not \
                  say whether it is. What waits for approval: entra-zenqms held."
             }
             Self::RoleWithoutGroup => "These are to be taken; it says here why they are there yet.",
@@ -63,6 +67,10 @@ impl Finding {
             Self::RoleByHand => {
                 "Roles that are not mapped to any group, and those of accounts that are linked to nobody: the integration neither \
                  gives nor takes them."
+            }
+            Self::OutOfScope => {
+                "Their people may sign in, and are not among those who are synchronised: what they hold is left as it is, until they are \
+                 disabled, deleted or back in the scope (settings ScopeFilter, ScopeGroups, SyncGuests and LeavingScope)."
             }
             Self::LinkedToNobody => {
                 "No person of Entra ID is on record in these accounts. The integration leaves them alone; one without any external_id \

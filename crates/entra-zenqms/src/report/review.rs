@@ -3,11 +3,11 @@ use std::collections::HashMap;
 use initial_sync::Survey;
 use jiff::Timestamp;
 use sync_core::domain::{
-    Account, AccountId, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, GroupId, Mapping, Personal, Role,
-    RoleId,
+    Account, AccountId, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, GroupId, Leaving, Mapping, Personal,
+    Role, RoleId, Within,
 };
 use sync_core::guard::{HeldPerson, Protected};
-use sync_core::plan::{KnownGroups, Reason, RoleReason};
+use sync_core::plan::{KnownGroups, Reason, RoleReason, within_scope};
 use sync_core::ports::{Exception, ParkedPerson};
 
 use crate::when::at;
@@ -105,12 +105,32 @@ impl Reviewer<'_> {
         }
         let standing = match self.survey.users.get(&user) {
             Some(DirectoryUser { account_enabled: Some(false), .. }) => "disabled in Entra ID",
-            Some(_) => return None,
+            Some(person) => {
+                let Within::Outside(outside) = self.within(person) else { return None };
+                if self.mapping.scope().leaving == Leaving::Keep {
+                    return Some(Line { because: Some(outside.to_string()), ..line(Finding::OutOfScope, account) });
+                }
+                outside.as_str()
+            }
             None => NOT_LISTED,
         };
         let held = self.held.get(&user).filter(|held| held.withdrawal.deactivates);
         let why = self.why_yet(account, user, held);
         Some(Line { because: Some(format!("{standing}; {why}")), ..line(Finding::InUse, account) })
+    }
+
+    fn within(&self, person: &DirectoryUser) -> Within {
+        let groups = self.survey.memberships.of(person.id, self.survey.accounts.slot_of(person.id));
+        within_scope(person, &groups, self.mapping.scope())
+    }
+
+    /// Why nothing is given to somebody and nothing taken, if the scope is why.
+    fn left_alone(&self, user: DirectoryUserId) -> Option<String> {
+        match self.within(self.survey.users.get(&user)?) {
+            Within::Inside => None,
+            Within::Outside(outside) => Some(Reason::OutOfScope(outside).to_string()),
+            Within::Untold => Some(Reason::ScopeUntold.to_string()),
+        }
     }
 
     fn roles_of(&self, account: &Account, user: DirectoryUserId) -> Vec<Line> {
@@ -130,13 +150,15 @@ impl Reviewer<'_> {
             return of(Finding::RoleByHand, None);
         }
         let several = self.survey.accounts.slot_of(user).is_none().then(|| SEVERAL.to_owned());
+        let readable = self.survey.users.get(&user).filter(|person| !person.is_unreadable());
+        let stays = several.or_else(|| readable.and_then(|_| self.left_alone(user)));
         let giving = || self.mapping.groups_giving(role);
         let through: Vec<GroupId> = giving().filter(|group| groups.member_of.contains(group)).collect();
         if !through.is_empty() {
-            return of(Finding::Holds, several).map(|line| Line { through, ..line });
+            return of(Finding::Holds, stays).map(|line| Line { through, ..line });
         }
-        if several.is_some() {
-            return of(Finding::RoleStays, several);
+        if stays.is_some() {
+            return of(Finding::RoleStays, stays);
         }
         match self.survey.users.get(&user) {
             Some(person) if person.is_unreadable() => {

@@ -109,7 +109,9 @@ impl Subject {
             }
             Self::Present { user, rivals, groups: unknown } => {
                 found.rivals.clone_from(rivals);
-                let plan = plan_user(user, &found, &KnownGroups::default(), mapping, policy);
+                // Nothing is known of the groups of the scope either.
+                let unread = mapping.scope().groups.clone();
+                let plan = plan_user(user, &found, &KnownGroups { unread, ..KnownGroups::default() }, mapping, policy);
                 let reasons = match unknown {
                     Membership::Unread => vec![RoleReason::MembershipUnread],
                     Membership::LeftAlone | Membership::Known(_) => Vec::new(),

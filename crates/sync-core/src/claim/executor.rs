@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::plan::{Compliance, Reason, RolesPlan, UserPlan};
+use crate::plan::{Compliance, ProfilePlan, Reason, RolesPlan, UserPlan};
 use crate::ports::{Claim, Clock, Exception, Exceptions, Found, FreshIds, Known, Paced, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
@@ -35,6 +35,8 @@ pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
     pub read_at: Timestamp,
     /// Of whom the list of exceptions says something else than the run.
     pub outdated: &'a Outdated,
+    /// Whether groups say who is synchronised, and not only who holds which role.
+    pub scope_by_groups: bool,
 }
 
 /// People of whom the list of exceptions does not say what a run says. The run has read the list itself; what the last look at
@@ -78,9 +80,13 @@ where
         let is_newer = |read_at: Timestamp| read_at != self.read_at && lag(read_at) >= self.read_at;
         let roles_are_newer = known.roles_read_at.is_some_and(is_newer);
         // Whoever would get or lose a role by an older list, or by a mapping that has changed since, is looked at singly.
-        let in_doubt = roles_are_newer && !plan.roles.is_empty();
+        let mut in_doubt = roles_are_newer && !plan.roles.is_empty();
         let subject = if roles_are_newer {
             plan.roles = RolesPlan::default();
+            if self.scope_by_groups && plan.profile.action.is_some() {
+                plan.profile = ProfilePlan { action: None, reasons: vec![Reason::ReadSince] };
+                in_doubt = true;
+            }
             narrowed = subject.clone().without_roles();
             &narrowed
         } else {

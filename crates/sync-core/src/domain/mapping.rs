@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{GroupId, OpaqueId, RoleId};
+use super::{GroupId, OpaqueId, RoleId, Scope};
 
 /// Which roles hang on which groups, as the administrator wrote it: groups by object id, roles by id or exact name.
 ///
@@ -13,6 +13,7 @@ use super::{GroupId, OpaqueId, RoleId};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MappingSpec {
     groups: BTreeMap<GroupId, Vec<String>>,
+    scope: Scope,
 }
 
 /// A mapping that cannot be read.
@@ -36,19 +37,26 @@ impl MappingSpec {
         serde_json::from_str(json).map_err(|error| MappingError { reason: error.to_string() })
     }
 
-    /// Whether no group is mapped.
+    /// The same, where groups say who is synchronised.
+    #[must_use]
+    pub fn within(self, scope: Scope) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// Whether no group matters: none is mapped, and none says who is synchronised.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.scope.groups.is_empty()
     }
 
-    /// The mapped groups.
+    /// The groups that matter.
     pub fn groups(&self) -> impl Iterator<Item = GroupId> + '_ {
-        self.groups.keys().copied()
+        let of_the_scope = self.scope.groups.iter().filter(|group| !self.groups.contains_key(group));
+        self.groups.keys().chain(of_the_scope).copied()
     }
 
-    /// Finds the roles that are meant. `existing_groups` are those of the mapped groups that the directory has, `roles`
-    /// all roles of ZenQMS.
+    /// Finds the roles that are meant. `existing_groups` are those of [`groups`](Self::groups) that the directory has, `roles` all
+    /// roles of ZenQMS.
     ///
     /// # Errors
     /// Every problem there is, so that the administrator mends them in one go.
@@ -68,7 +76,9 @@ impl MappingSpec {
                 }
             }
         }
-        if problems.is_empty() { Ok(mapping) } else { Err(problems) }
+        let unknown = self.scope.groups.difference(existing_groups);
+        problems.extend(unknown.map(|&group| MappingProblem::UnknownScopeGroup { group }));
+        if problems.is_empty() { Ok(mapping.within(self.scope.clone())) } else { Err(problems) }
     }
 }
 
@@ -88,6 +98,12 @@ pub enum MappingProblem {
     #[error("group {group} of the mapping does not exist in the directory (or the app may not read it)")]
     UnknownGroup {
         /// The group as the mapping names it.
+        group: GroupId,
+    },
+    /// The directory has no such group, and it would put everybody outside the scope.
+    #[error("group {group} of the scope does not exist in the directory (or the app may not read it)")]
+    UnknownScopeGroup {
+        /// The group as the setting names it.
         group: GroupId,
     },
     /// ZenQMS has no such role, or several.
@@ -113,12 +129,15 @@ pub struct Role {
     pub is_default: bool,
 }
 
-/// The mapping with every role found: what the planner works with and what the ledger keeps.
+/// The mapping with every role found, and the groups that say who is synchronised: what the planner works with and what the
+/// ledger keeps. A group of the scope stands among the mapped ones, with no role: whatever asks after groups asks after it as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
     groups: BTreeMap<GroupId, BTreeSet<RoleId>>,
     #[serde(with = "roles_as_list")]
     roles: BTreeMap<RoleId, Role>,
+    #[serde(default, skip_serializing_if = "Scope::is_default")]
+    scope: Scope,
 }
 
 impl Mapping {
@@ -128,19 +147,46 @@ impl Mapping {
         self.roles.insert(role.id.clone(), role);
     }
 
-    /// Whether no role is managed.
+    /// The same, where groups say who is synchronised.
+    #[must_use]
+    pub fn within(mut self, scope: Scope) -> Self {
+        for &group in &scope.groups {
+            self.groups.entry(group).or_default();
+        }
+        self.scope = scope;
+        self
+    }
+
+    /// Who is synchronised, as far as groups say so, and what becomes of the others.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether no group matters: none gives a role, and none says who is synchronised.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// The mapped groups, in order.
+    /// Whether any role is managed.
+    #[must_use]
+    pub fn gives_roles(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    /// The groups that matter, in order.
     #[must_use]
     pub fn groups(&self) -> impl ExactSizeIterator<Item = GroupId> + '_ {
         self.groups.keys().copied()
     }
 
-    /// Whether a group is mapped.
+    /// The groups that give roles, in order.
+    pub fn mapped_groups(&self) -> impl Iterator<Item = GroupId> + '_ {
+        self.groups.iter().filter(|(_, roles)| !roles.is_empty()).map(|(&group, _)| group)
+    }
+
+    /// Whether a group matters.
     #[must_use]
     pub fn is_group(&self, group: GroupId) -> bool {
         self.groups.contains_key(&group)
@@ -210,7 +256,7 @@ impl<'de> Deserialize<'de> for MappingSpec {
                         return Err(de::Error::custom(format!("group {group} stands there twice")));
                     }
                 }
-                Ok(MappingSpec { groups })
+                Ok(MappingSpec { groups, scope: Scope::default() })
             }
         }
         deserializer.deserialize_map(Groups)
@@ -337,6 +383,26 @@ mod tests {
         for json in ["", "  ", "{}"] {
             assert!(MappingSpec::parse(json).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn a_group_of_the_scope_stands_among_the_mapped_ones_and_gives_nothing() {
+        let scope = |ids: &[&str]| Scope { groups: ids.iter().map(|id| group(id)).collect(), ..Scope::default() };
+        let spec = MappingSpec::parse(&format!(r#"{{"{READERS}": "Reader"}}"#)).unwrap();
+        let spec = spec.within(scope(&[READERS, AUTHORS]));
+        assert_eq!(spec.groups().collect::<Vec<_>>(), [group(READERS), group(AUTHORS)]);
+        let roles = [role("16", "Reader")];
+        let mapping = spec.resolve(&spec.groups().collect(), &roles).unwrap();
+        assert_eq!(mapping.groups().collect::<Vec<_>>(), [group(READERS), group(AUTHORS)]);
+        assert_eq!(mapping.mapped_groups().collect::<Vec<_>>(), [group(READERS)]);
+        let json = serde_json::to_string(&mapping).unwrap();
+        assert_eq!(serde_json::from_str::<Mapping>(&json).unwrap(), mapping);
+        // Without a scope nothing of it is kept: what was kept before reads as it did.
+        assert!(!serde_json::to_string(&mapping.within(Scope::default())).unwrap().contains("scope"));
+
+        let problems = spec.resolve(&BTreeSet::from([group(READERS)]), &roles).unwrap_err();
+        assert_eq!(problems, [MappingProblem::UnknownScopeGroup { group: group(AUTHORS) }]);
+        assert!(MappingSpec::default().is_empty() && !MappingSpec::default().within(scope(&[AUTHORS])).is_empty());
     }
 
     #[test]

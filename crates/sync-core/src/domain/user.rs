@@ -1,4 +1,4 @@
-use super::{DirectoryUserId, Email, Field, FieldSet, Personal, Profile};
+use super::{DirectoryUserId, Email, Field, FieldSet, Personal, Profile, Within};
 
 /// A person as the directory describes them: texts trimmed, blank ones absent. Every property but the id may be missing
 /// (Graph's schema makes all of them nullable).
@@ -18,6 +18,8 @@ pub struct DirectoryUser {
     pub account_enabled: Option<bool>,
     /// The fields that the directory lacks, and that hold what [`MissingFields`](super::MissingFields) says instead.
     pub substituted: FieldSet,
+    /// Whether he is in the scope, as far as his own properties tell.
+    pub within: Within,
 }
 
 impl DirectoryUser {

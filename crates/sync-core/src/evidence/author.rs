@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Mapping, MissingFields, hex};
+use crate::domain::{Lens, Mapping, hex};
 use crate::guard::{Approval, Kind, Limits};
 use crate::ports::Nesting;
 use crate::run::RunId;
@@ -49,7 +49,7 @@ impl Author {
 }
 
 /// Names the settings that decide what is written: the mapping with its roles, nesting, initial sync, the guard's limits,
-/// what stands in for missing fields. The first sixteen digits of their SHA-256: a name, not a proof.
+/// how people are seen. The first sixteen digits of their SHA-256: a name, not a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SettingsHash(String);
@@ -57,13 +57,7 @@ pub struct SettingsHash(String);
 impl SettingsHash {
     /// The name of these settings.
     #[must_use]
-    pub fn of(
-        mapping: &Mapping,
-        nesting: Nesting,
-        initial_sync: bool,
-        limits: &Limits,
-        missing: &MissingFields,
-    ) -> Self {
+    pub fn of(mapping: &Mapping, nesting: Nesting, initial_sync: bool, limits: &Limits, lens: &Lens) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(serde_json::to_string(mapping).unwrap_or_default());
         hasher.update([u8::from(nesting == Nesting::Transitive), u8::from(initial_sync)]);
@@ -78,8 +72,8 @@ impl SettingsHash {
             hasher.update(format!("{limit};"));
         }
         hasher.update(format!("{protected:?}"));
-        // Nothing, where nothing stands in: the name that such settings have always had.
-        hasher.update(missing.digest().unwrap_or_default());
+        // Nothing, where everybody is seen as he is: the name that such settings have always had.
+        hasher.update(lens.digest().unwrap_or_default());
         let mut digits = hex(&hasher.finalize());
         digits.truncate(16);
         Self(digits)

@@ -5,7 +5,7 @@ use super::*;
 use crate::apply::{Membership, Subject};
 use crate::domain::{
     Account, AccountId, AccountRole, DirectoryUser, DirectoryUserId, Email, ExternalId, Field, FieldSet, GroupId,
-    Mapping, Personal, Role, RoleId,
+    Leaving, Lens, Mapping, Personal, Role, RoleId, Scope, Within,
 };
 use crate::guard::Limits;
 use crate::plan::{Candidates, KnownGroups, Policy};
@@ -42,6 +42,7 @@ fn subject() -> Subject {
         job_title: Some(Personal::new("QA Lead")),
         account_enabled: Some(true),
         substituted: FieldSet::default(),
+        within: Within::Inside,
         id: ana(),
     };
     let groups = KnownGroups { member_of: [GroupId::from_bytes([2; 16])].into(), ..KnownGroups::default() };
@@ -264,10 +265,13 @@ mod what_an_account_shows {
 fn settings_are_named_by_all_that_decides_and_what_stands_in_for_nothing_changes_no_name() {
     let limits = Limits::default();
     let named = |missing: &str| {
-        let missing = missing.parse().unwrap();
-        SettingsHash::of(&mapping(), Nesting::Transitive, true, &limits, &missing).as_str().to_owned()
+        let lens = Lens { missing: missing.parse().unwrap(), ..Lens::default() };
+        SettingsHash::of(&mapping(), Nesting::Transitive, true, &limits, &lens).as_str().to_owned()
     };
     // As they were named before anything could stand in: records that are there keep their settings' name.
     assert_eq!(named(""), "3f56fba4451c7c17");
     assert_ne!(named(""), named(r#"{"jobTitle": {"text": "Not stated"}}"#));
+    let by_scope = mapping().within(Scope { leaving: Leaving::Deactivate, ..Scope::default() });
+    let by_scope = SettingsHash::of(&by_scope, Nesting::Transitive, true, &limits, &Lens::default());
+    assert_ne!(by_scope.as_str(), named(""));
 }

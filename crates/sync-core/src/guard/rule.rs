@@ -16,7 +16,7 @@ pub struct Asked {
 
 /// On whose behalf is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum Occasion {
     /// People who changed one by one: each is granted what he asks while the day's limit lasts.
     Flow,
     /// A comparison of everybody: all of a kind, or nothing of it.
@@ -120,29 +120,29 @@ impl Ruling {
 
 /// Decides what of `asked` goes on, and takes note of it in `window`: one ruling for each, in their order. A kind that a
 /// withdrawal does not have is granted.
-pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope, now: Timestamp) -> Vec<Ruling> {
+pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occasion, now: Timestamp) -> Vec<Ruling> {
     window.forget(now);
-    let linked = match scope {
-        Scope::Run { directory, .. } => directory.linked,
-        Scope::Flow => window.linked,
+    let linked = match occasion {
+        Occasion::Run { directory, .. } => directory.linked,
+        Occasion::Flow => window.linked,
     };
     let mut rulings = vec![Ruling { deactivation: Verdict::Granted, roles: Verdict::Granted }; asked.len()];
     for kind in Kind::ALL {
         let mut new = Vec::new();
         for (asked, ruling) in asked.iter().zip(&mut rulings).filter(|(asked, _)| asked.withdrawal.is(kind)) {
-            match said_before(asked, kind, limits, scope, now) {
+            match said_before(asked, kind, limits, occasion, now) {
                 Some(verdict) => ruling.set(kind, verdict),
                 None => new.push((asked, ruling)),
             }
         }
-        let shrunk = matches!(scope, Scope::Run { directory, .. } if directory.has_shrunk());
-        let refusal = match scope {
-            Scope::Run { refused, .. } if refused.has(kind) => Some(HeldBecause::Limit),
-            Scope::Run { .. } if shrunk => Some(HeldBecause::DirectoryShrunk),
-            Scope::Run { began, .. } if !all_fit(&new, kind, window, limits, (began, now), linked) => {
+        let shrunk = matches!(occasion, Occasion::Run { directory, .. } if directory.has_shrunk());
+        let refusal = match occasion {
+            Occasion::Run { refused, .. } if refused.has(kind) => Some(HeldBecause::Limit),
+            Occasion::Run { .. } if shrunk => Some(HeldBecause::DirectoryShrunk),
+            Occasion::Run { began, .. } if !all_fit(&new, kind, window, limits, (began, now), linked) => {
                 Some(HeldBecause::Limit)
             }
-            Scope::Run { .. } | Scope::Flow => None,
+            Occasion::Run { .. } | Occasion::Flow => None,
         };
         let most = limits.per_day(kind).people(linked);
         let mut taken = window.since(kind, day_before(now));
@@ -165,14 +165,15 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, scope: Scope,
     rulings
 }
 
-fn said_before(asked: &Asked, kind: Kind, limits: &Limits, scope: Scope, now: Timestamp) -> Option<Verdict> {
+fn said_before(asked: &Asked, kind: Kind, limits: &Limits, occasion: Occasion, now: Timestamp) -> Option<Verdict> {
     let Asked { withdrawal, held } = asked;
     if limits.protected.contains(withdrawal.user, &withdrawal.account) {
         return Some(Verdict::KeptBack(HeldBecause::Protected));
     }
     let held = held.as_ref().filter(|held| held.withdrawal.is(kind))?;
     // What was approved is on the user queue, and the user flow reads the person more closely than a run does.
-    let approved = matches!(scope, Scope::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
+    let approved =
+        matches!(occasion, Occasion::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
     Some(if approved { Verdict::Approved } else { Verdict::KeptBack(HeldBecause::AwaitsApproval) })
 }
 

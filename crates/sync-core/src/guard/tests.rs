@@ -31,8 +31,8 @@ fn limits(per_run: u32, per_day: u32) -> Limits {
     Limits { deactivations_per_run: of(per_run), deactivations_per_day: of(per_day), ..Limits::default() }
 }
 
-fn run() -> Scope {
-    Scope::Run {
+fn run() -> Occasion {
+    Occasion::Run {
         began: NOW,
         directory: Directory { linked: 100, in_use: 100, unseen: 0 },
         refused: KindsRefused::default(),
@@ -110,11 +110,11 @@ mod the_rule {
     #[test]
     fn a_flow_is_granted_what_the_day_has_left() {
         let mut window = Window::default();
-        let rulings = rule(&asks(1..=4), &mut window, &limits(1, 3), Scope::Flow, NOW);
+        let rulings = rule(&asks(1..=4), &mut window, &limits(1, 3), Occasion::Flow, NOW);
         assert_eq!(granted(&rulings), 3);
         assert_eq!(rulings[3].deactivation, Verdict::KeptBack(HeldBecause::Limit));
         // Whoever was granted it is granted it again: his write may have failed.
-        assert_eq!(granted(&rule(&asks([2, 4]), &mut window, &limits(1, 3), Scope::Flow, NOW)), 1);
+        assert_eq!(granted(&rule(&asks([2, 4]), &mut window, &limits(1, 3), Occasion::Flow, NOW)), 1);
     }
 
     #[test]
@@ -131,8 +131,8 @@ mod the_rule {
     fn what_a_run_has_refused_it_refuses_again_however_few_are_left() {
         let mut refused = KindsRefused::default();
         refused.add(Kind::Deactivation);
-        let Scope::Run { began, directory, .. } = run() else { panic!("a run") };
-        let again = Scope::Run { began, directory, refused };
+        let Occasion::Run { began, directory, .. } = run() else { panic!("a run") };
+        let again = Occasion::Run { began, directory, refused };
         assert_eq!(granted(&rule(&asks([1]), &mut Window::default(), &limits(3, 9), again, NOW)), 0);
     }
 
@@ -141,7 +141,7 @@ mod the_rule {
         let unlimited =
             Limits { deactivations_per_day: Limit::None, deactivations_per_run: Limit::None, ..limits(0, 0) };
         let mut window = Window::default();
-        assert_eq!(granted(&rule(&asks(0..=255), &mut window, &unlimited, Scope::Flow, NOW)), 256);
+        assert_eq!(granted(&rule(&asks(0..=255), &mut window, &unlimited, Occasion::Flow, NOW)), 256);
         assert_eq!(window, Window::default());
     }
 
@@ -156,7 +156,7 @@ mod the_rule {
     fn a_share_is_of_the_linked_accounts_that_the_last_run_counted() {
         let share = Limits { deactivations_per_day: "0 or 10%".parse().unwrap(), ..limits(0, 0) };
         let mut window = Window::new(30);
-        assert_eq!(granted(&rule(&asks(1..=9), &mut window, &share, Scope::Flow, NOW)), 3);
+        assert_eq!(granted(&rule(&asks(1..=9), &mut window, &share, Occasion::Flow, NOW)), 3);
     }
 
     #[test]
@@ -177,22 +177,22 @@ mod the_rule {
             approval: Some(approval(until)),
         };
         let later = NOW + SignedDuration::from_hours(1);
-        let verdicts = |held, scope| {
+        let verdicts = |held, occasion| {
             let asked = [Asked { withdrawal: withdrawal(1, true, &["17"]), held: Some(held) }];
             let limits = Limits { role_losses_per_day: of(0), ..limits(0, 0) };
-            let ruling = rule(&asked, &mut Window::default(), &limits, scope, NOW)[0];
+            let ruling = rule(&asked, &mut Window::default(), &limits, occasion, NOW)[0];
             [ruling.deactivation, ruling.roles]
         };
         let (waits, beyond) = (HeldBecause::AwaitsApproval, HeldBecause::Limit);
-        assert_eq!(verdicts(held(withdrawal(1, true, &["17", "18"]), later), Scope::Flow), [Verdict::Approved; 2]);
-        assert_eq!(verdicts(held(withdrawal(1, true, &["17"]), NOW), Scope::Flow), [Verdict::KeptBack(waits); 2]);
+        assert_eq!(verdicts(held(withdrawal(1, true, &["17", "18"]), later), Occasion::Flow), [Verdict::Approved; 2]);
+        assert_eq!(verdicts(held(withdrawal(1, true, &["17"]), NOW), Occasion::Flow), [Verdict::KeptBack(waits); 2]);
         assert_eq!(verdicts(held(withdrawal(1, true, &["17"]), later), run()), [Verdict::KeptBack(waits); 2]);
         let other = held(withdrawal(1, true, &["18"]), later);
-        assert_eq!(verdicts(other, Scope::Flow), [Verdict::Approved, Verdict::KeptBack(waits)]);
+        assert_eq!(verdicts(other, Occasion::Flow), [Verdict::Approved, Verdict::KeptBack(waits)]);
         let account_only = held(withdrawal(1, true, &[]), later);
-        assert_eq!(verdicts(account_only, Scope::Flow), [Verdict::Approved, Verdict::KeptBack(beyond)]);
+        assert_eq!(verdicts(account_only, Occasion::Flow), [Verdict::Approved, Verdict::KeptBack(beyond)]);
         let elsewhere = Withdrawal { account: AccountId::text("2"), ..withdrawal(1, true, &["17"]) };
-        assert_eq!(verdicts(held(elsewhere, later), Scope::Flow), [Verdict::KeptBack(waits); 2]);
+        assert_eq!(verdicts(held(elsewhere, later), Occasion::Flow), [Verdict::KeptBack(waits); 2]);
     }
 
     proptest! {
@@ -212,8 +212,8 @@ mod the_rule {
                 let people: BTreeSet<u8> = people.into_iter().collect();
                 let asked = asks(people);
                 let directory = Directory { linked: 0, in_use: 0, unseen: 0 };
-                let scope = if is_run { Scope::Run { began: now, directory, refused: KindsRefused::default() } } else { Scope::Flow };
-                let rulings = rule(&asked, &mut window, &limits, scope, now);
+                let occasion = if is_run { Occasion::Run { began: now, directory, refused: KindsRefused::default() } } else { Occasion::Flow };
+                let rulings = rule(&asked, &mut window, &limits, occasion, now);
                 for (asked, ruling) in asked.iter().zip(&rulings) {
                     if ruling.deactivation == Verdict::Granted {
                         taken.push((now, asked.withdrawal.user));

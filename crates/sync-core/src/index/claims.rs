@@ -2,7 +2,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::domain::{DirectoryUser, DirectoryUserId, FieldSet};
+use crate::domain::{DirectoryUser, DirectoryUserId, FieldSet, Within};
 
 use super::packed::{LooseProfile, PackedProfile};
 use super::texts::{Texts, TextsFull};
@@ -22,6 +22,7 @@ struct Entry {
     profile: PackedProfile,
     enabled: Option<bool>,
     substituted: FieldSet,
+    within: Within,
 }
 
 /// One of them, with those who carry the same address.
@@ -48,9 +49,9 @@ impl Claims {
                 title: user.job_title.as_ref(),
             },
         )?;
-        let DirectoryUser { id, account_enabled, substituted, .. } = user;
-        let (enabled, substituted) = (*account_enabled, *substituted);
-        self.entries.push(Entry { user: id.to_bytes(), profile, enabled, substituted });
+        let DirectoryUser { id, account_enabled, substituted, within, .. } = user;
+        let (enabled, substituted, within) = (*account_enabled, *substituted, *within);
+        self.entries.push(Entry { user: id.to_bytes(), profile, enabled, substituted, within });
         Ok(())
     }
 
@@ -94,6 +95,7 @@ impl Claims {
             job_title: entry.profile.title(&self.texts),
             account_enabled: entry.enabled,
             substituted: entry.substituted,
+            within: entry.within,
         };
         let rivals = self.rivals(&user);
         Some(Claimant { user, rivals })
@@ -135,6 +137,7 @@ mod tests {
             job_title: Some(Personal::new(title)),
             account_enabled: Some(true),
             substituted: FieldSet::default(),
+            within: Within::Inside,
         }
     }
 

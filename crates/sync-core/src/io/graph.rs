@@ -24,7 +24,7 @@ pub use credential::{Credential, CredentialError};
 
 use std::sync::Arc;
 
-use crate::domain::MissingFields;
+use crate::domain::Lens;
 use crate::ports::Clock;
 
 use super::CredentialsSource;
@@ -46,8 +46,8 @@ pub struct GraphSettings {
     pub graph: Endpoint,
     /// Whose turn it is when Graph is busy.
     pub priority: Priority,
-    /// What stands in for what people lack.
-    pub missing: MissingFields,
+    /// How people are seen.
+    pub lens: Lens,
 }
 
 /// Graph's `x-ms-throttle-priority`: which of an app's requests are refused first. It changes no limit.
@@ -66,21 +66,21 @@ pub struct GraphClient<T, C> {
     graph: Endpoint,
     priority: Priority,
     sign_in: SignIn,
-    missing: MissingFields,
+    lens: Lens,
     select: String,
 }
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
     /// A client that has not signed in yet.
     pub fn new(settings: GraphSettings, transport: T, retries: Retries<C>) -> Self {
-        let GraphSettings { tenant, client_id, credentials, login, graph, priority, missing } = settings;
+        let GraphSettings { tenant, client_id, credentials, login, graph, priority, lens } = settings;
         let sign_in = SignIn::new(&tenant, client_id, credentials, login, &graph);
-        let select = users::select(&missing);
-        Self { transport, retries, graph, priority, sign_in, missing, select }
+        let select = users::select(&lens);
+        Self { transport, retries, graph, priority, sign_in, lens, select }
     }
 
-    /// What stands in for what people lack: whoever this client shows is filled already.
-    pub const fn missing_fields(&self) -> &MissingFields {
-        &self.missing
+    /// How people are seen: whoever this client shows was seen so.
+    pub const fn lens(&self) -> &Lens {
+        &self.lens
     }
 }

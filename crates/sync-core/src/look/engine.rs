@@ -68,7 +68,7 @@ pub struct Look<'a, S, D, A, L, Q, C, I, O> {
 pub struct Unsettled {
     /// Whose work has to come back by itself, and why.
     pub failed: Vec<(DirectoryUserId, Failure)>,
-    /// Whom the directory does not know, where only his roles were asked for: he may be no person at all.
+    /// Whom the directory does not know, where a change of a group named him: he may be no person at all.
     pub lost: Vec<DirectoryUserId>,
 }
 
@@ -296,7 +296,7 @@ where
 
     /// Lets a person go. Whoever cannot be let go, or sent on, comes back later.
     async fn let_go(&self, held: &Held, holding: &Holding, outcome: Outcome, read_at: Option<Timestamp>) -> LetGo {
-        let lost = matches!(outcome, Outcome::Lost) && !self.subjects.is_whole();
+        let lost = matches!(outcome, Outcome::Lost) && self.subjects.may_be_groups();
         let result = self.try_let_go(held, &outcome, read_at, lost).await;
         holding.let_go(held.work.user);
         match result {
@@ -345,7 +345,8 @@ where
         };
         let Outcome::Settled(settled) = outcome else {
             // Nobody whom the directory does not know any more is an exception, unless he has an account.
-            let is_gone = matches!(outcome, Outcome::Lost) && matches!(next, Next::Done) && self.subjects.is_whole();
+            let is_gone =
+                matches!(outcome, Outcome::Lost) && !lost && matches!(next, Next::Done) && self.subjects.is_whole();
             if is_gone && known.account.is_none() {
                 self.services.ledger.readmit(work.user).await?;
             }

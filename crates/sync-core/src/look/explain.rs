@@ -6,11 +6,13 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::apply::Subject;
-use crate::domain::{Account, DirectoryUserId, Field, GroupId, Instead, Mapping, MissingFields, Personal, Role};
+use crate::apply::{Membership, Subject};
+use crate::domain::{
+    Account, DirectoryUserId, Field, GroupId, Instead, Lens, Mapping, MissingFields, Personal, Role, Within,
+};
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Scope, Seen, Withdrawal, keep, rule};
-use crate::plan::{KnownGroups, Policy, UserPlan};
+use crate::guard::{Asked, Limits, Occasion, Seen, Withdrawal, keep, rule};
+use crate::plan::{KnownGroups, Policy, UserPlan, within_scope};
 use crate::ports::{
     AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Nesting, PersonRecord, Records,
 };
@@ -27,6 +29,8 @@ pub struct Explanation {
     pub user: DirectoryUserId,
     /// What the directory says of him.
     pub standing: Standing,
+    /// Whether he is in the scope; `None` where nothing limits it, or he is gone.
+    pub within: Option<Within>,
     /// What stands in for what the directory does not say of him.
     pub substitutes: Vec<Substitute>,
     /// His account.
@@ -89,8 +93,8 @@ pub struct Terms<'a> {
     pub policy: Policy,
     /// What may be taken away without being asked.
     pub limits: &'a Limits,
-    /// What stands in for what people lack; the directory fills it, and this is how that is told.
-    pub missing: &'a MissingFields,
+    /// How people are seen; the directory shows them so, and this is how that is told.
+    pub lens: &'a Lens,
 }
 
 /// Looks at a person as the user flow would, and writes nothing.
@@ -111,7 +115,7 @@ where
     I: Sync,
 {
     let Services { directory, accounts, ledger, clock, .. } = services;
-    let Terms { mapping, nesting, policy, limits, missing } = terms;
+    let Terms { mapping, nesting, policy, limits, lens } = terms;
     let record = ledger.record(user).await?;
     let groups: Vec<GroupId> = mapping.groups().collect();
     let mut read = Whole(*directory, nesting).read(&[user], &BTreeSet::new(), &groups).await?;
@@ -124,6 +128,7 @@ where
         let unknown = Explanation {
             user,
             standing: Standing::Unknown,
+            within: None,
             substitutes: Vec::new(),
             account,
             roles: Vec::new(),
@@ -151,7 +156,7 @@ where
         Some(withdrawal) => {
             let (mut window, _) = ledger.window().await?;
             let asked = Asked { withdrawal, held: record.held.clone() };
-            rule(&[asked], &mut window, limits, Scope::Flow, now).pop()
+            rule(&[asked], &mut window, limits, Occasion::Flow, now).pop()
         }
     };
     let by = RunId::from_stored("explain".to_owned());
@@ -163,7 +168,8 @@ where
     Ok(Explanation {
         user,
         standing: standing(&subject),
-        substitutes: substitutes(&subject, missing),
+        within: within(&subject, mapping, lens),
+        substitutes: substitutes(&subject, &lens.missing),
         roles: roles(subject.groups(), account.as_ref(), mapping),
         account,
         plan: Some(plan),
@@ -182,6 +188,17 @@ fn standing(subject: &Subject) -> Standing {
         },
         Subject::Member { .. } => Standing::EnabledUnknown,
     }
+}
+
+fn within(subject: &Subject, mapping: &Mapping, lens: &Lens) -> Option<Within> {
+    let Subject::Present { user, groups, .. } = subject else { return None };
+    if lens.admission.is_everybody() && mapping.scope().groups.is_empty() {
+        return None;
+    }
+    Some(match groups {
+        Membership::Known(groups) => within_scope(user, groups, mapping.scope()),
+        Membership::Unread | Membership::LeftAlone => Within::Untold,
+    })
 }
 
 fn substitutes(subject: &Subject, missing: &MissingFields) -> Vec<Substitute> {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use crate::apply::{Membership, Subject};
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Scope, Seen, Withdrawal, keep, review};
+use crate::guard::{Asked, Limits, Occasion, Seen, Withdrawal, keep, review};
 use crate::plan::RoleReason;
 use crate::ports::{Allowances, Clock, Holds, Known};
 use crate::run::RunId;
@@ -46,7 +46,7 @@ pub(super) async fn guard<H>(
     let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
     let mut rulings = match asked.as_slice() {
         [] => Vec::new(),
-        asked => match review(ledger, clock, limits, Scope::Flow, asked).await {
+        asked => match review(ledger, clock, limits, Occasion::Flow, asked).await {
             Ok(rulings) => rulings,
             Err(failure) => {
                 // Those, too, of whom something is on record: nothing was decided about it.

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::apply::Subject;
-use crate::domain::{Email, GroupId, Mapping};
+use crate::domain::{Email, GroupId, Mapping, Outside};
 use crate::failure::Failure;
 use crate::guard::{HeldPerson, Keeping};
-use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
+use crate::plan::{Candidates, Policy, ProfileAction, Reason, UserPlan};
 use crate::ports::{AccountsFind, DirectoryAddresses, DirectoryGroups};
 
 /// A person with his plan.
@@ -60,9 +60,20 @@ impl Planned {
         }
     }
 
-    fn leave_removals_out(&mut self, failure: Failure) {
+    /// Whether the account is to be taken out of use for no other reason than that its person is in none of the scope's groups.
+    fn leaves_by_groups(&self) -> bool {
+        let by_groups = self.plan.profile.reasons.contains(&Reason::OutOfScope(Outside::Groups));
+        let is_disabled = matches!(&self.subject, Subject::Present { user, .. } if user.account_enabled == Some(false));
+        by_groups && !is_disabled && self.plan.profile.action.is_some()
+    }
+
+    /// Leaves out what is taken because of groups of which it is not known whether they are there.
+    fn leave_losses_out(&mut self, failure: Failure) {
         self.left_out = Some(failure);
         self.plan.roles.remove.clear();
+        if self.leaves_by_groups() {
+            self.plan.profile.action = None;
+        }
     }
 }
 
@@ -108,18 +119,21 @@ pub(super) async fn ask_after_rivals(
     }
 }
 
-/// A role is taken only if the groups that give it are there: of a deleted one Graph says of everybody that he is not in it,
-/// and that is no answer (rule 8).
+/// A role is taken only if the groups that give it are there, and an account because of the scope's groups only if those are: of a
+/// deleted one Graph says of everybody that he is not in it, and that is no answer (rule 8).
 pub(super) async fn ask_after_groups(
     directory: &impl DirectoryGroups,
     planned: &mut [Planned],
     mapping: &Mapping,
     policy: Policy,
 ) {
-    let mut losers: Vec<&mut Planned> =
-        planned.iter_mut().filter(|planned| !planned.plan.roles.remove.is_empty()).collect();
+    let loses = |planned: &&mut Planned| !planned.plan.roles.remove.is_empty() || planned.leaves_by_groups();
+    let mut losers: Vec<&mut Planned> = planned.iter_mut().filter(loses).collect();
     let taken = losers.iter().flat_map(|loser| &loser.plan.roles.remove);
-    let groups: BTreeSet<GroupId> = taken.flat_map(|role| mapping.groups_giving(role)).collect();
+    let mut groups: BTreeSet<GroupId> = taken.flat_map(|role| mapping.groups_giving(role)).collect();
+    if losers.iter().any(|loser| loser.leaves_by_groups()) {
+        groups.extend(&mapping.scope().groups);
+    }
     if groups.is_empty() {
         return;
     }
@@ -139,7 +153,7 @@ pub(super) async fn ask_after_groups(
                     }
                 }
             }
-            Err(failure) => loser.leave_removals_out(failure.clone()),
+            Err(failure) => loser.leave_losses_out(failure.clone()),
         }
     }
 }

@@ -18,6 +18,11 @@ pub trait Subjects: Sync {
 
     /// Whether that is all there is to know of a person, and not his roles alone.
     fn is_whole(&self) -> bool;
+
+    /// Whether some of those who are asked for may be no people at all, but groups.
+    fn may_be_groups(&self) -> bool {
+        false
+    }
 }
 
 /// Profile and groups.
@@ -54,23 +59,48 @@ impl<D: DirectoryLook> Subjects for Whole<'_, D> {
 
 /// Groups alone.
 #[derive(Debug)]
-pub struct Roles<'a, D>(pub &'a D, pub Nesting);
+struct Roles<'a, D>(pub &'a D, pub Nesting);
 
-impl<D: DirectoryMemberships> Subjects for Roles<'_, D> {
-    async fn read(
-        &self,
-        people: &[DirectoryUserId],
-        _: &BTreeSet<DirectoryUserId>,
-        groups: &[GroupId],
-    ) -> Each<Option<Subject>> {
+impl<D: DirectoryMemberships> Roles<'_, D> {
+    async fn read(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> Each<Option<Subject>> {
         let memberships = self.0.memberships(people, groups, self.1).await?;
         let subject =
             |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };
         let memberships = people.iter().zip(memberships);
         Ok(memberships.map(|(&user, member_of)| member_of.map(|groups| groups.map(|of| subject(user, of)))).collect())
     }
+}
+
+/// As much of people as a change of a group can change.
+#[derive(Debug)]
+pub struct OfGroups<'a, D> {
+    /// Who is asked.
+    pub directory: &'a D,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
+    /// Whether a group may decide more than roles.
+    pub whole: bool,
+}
+
+impl<D: DirectoryLook + DirectoryMemberships> Subjects for OfGroups<'_, D> {
+    async fn read(
+        &self,
+        people: &[DirectoryUserId],
+        gone: &BTreeSet<DirectoryUserId>,
+        groups: &[GroupId],
+    ) -> Each<Option<Subject>> {
+        if self.whole {
+            Whole(self.directory, self.nesting).read(people, gone, groups).await
+        } else {
+            Roles(self.directory, self.nesting).read(people, groups).await
+        }
+    }
 
     fn is_whole(&self) -> bool {
-        false
+        self.whole
+    }
+
+    fn may_be_groups(&self) -> bool {
+        true
     }
 }

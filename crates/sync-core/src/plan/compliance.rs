@@ -32,7 +32,7 @@ impl Compliance {
 
 impl Reason {
     /// Whether it stays until somebody mends what is wrong, in the directory or in ZenQMS. Whom an initial sync that is OFF leaves
-    /// without an account is left so by choice; what waits for approval is on a list of its own.
+    /// without an account, and who is outside the scope, is left so by choice; what waits for approval is on a list of its own.
     pub(crate) const fn stands(&self) -> bool {
         match self {
             Self::MissingFields(_)
@@ -45,6 +45,8 @@ impl Reason {
             Self::Unchanged
             | Self::NotInZenqms
             | Self::LinkedAlready
+            | Self::OutOfScope(_)
+            | Self::ScopeUntold
             | Self::Unreadable
             | Self::ReadSince
             | Self::NotAsProposed
@@ -57,6 +59,7 @@ impl Reason {
         matches!(
             self,
             Self::LinkedAlready
+                | Self::ScopeUntold
                 | Self::Unreadable
                 | Self::ReadSince
                 | Self::NotAsProposed
@@ -68,7 +71,7 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Field, FieldSet};
+    use crate::domain::{Field, FieldSet, Outside};
 
     fn missing(field: Field) -> Reason {
         Reason::MissingFields([field].into_iter().collect::<FieldSet>())
@@ -87,7 +90,12 @@ mod tests {
 
     #[test]
     fn what_is_wanted_or_waits_for_approval_is_no_exception() {
-        for reason in [Reason::Unchanged, Reason::NotInZenqms, Reason::Held(HeldBecause::AwaitsApproval)] {
+        for reason in [
+            Reason::Unchanged,
+            Reason::NotInZenqms,
+            Reason::OutOfScope(Outside::Filter),
+            Reason::Held(HeldBecause::AwaitsApproval),
+        ] {
             assert_eq!(Compliance::of(&[reason]), Compliance::InLine);
         }
         assert_eq!(Compliance::of(&[]), Compliance::InLine);
@@ -95,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_look_that_saw_but_half_of_somebody_takes_nobody_off_the_list() {
-        for reason in [Reason::LinkedAlready, Reason::ReadSince, Reason::Held(HeldBecause::Later)] {
+        for reason in [Reason::LinkedAlready, Reason::ReadSince, Reason::ScopeUntold, Reason::Held(HeldBecause::Later)]
+        {
             assert_eq!(Compliance::of(&[missing(Field::Title), reason]), Compliance::Untold);
         }
     }

@@ -1,5 +1,5 @@
 use crate::domain::{
-    Account, AccountId, AccountPatch, DirectoryUser, LinkChange, NewAccount, ProfileChanges, Replaced,
+    Account, AccountId, AccountPatch, DirectoryUser, Leaving, LinkChange, NewAccount, ProfileChanges, Replaced, Within,
 };
 
 use super::matching::held_by;
@@ -103,6 +103,27 @@ pub fn plan_leaver(account: &Account) -> ProfilePlan {
         return ProfilePlan::skip(Reason::Unchanged);
     }
     ProfilePlan { action: Some(update(account, ProfileChanges::deactivation())), reasons: Vec::new() }
+}
+
+/// Plans the profile of a person who is outside the scope, or may be: nobody is created or linked, and no field follows the directory.
+/// The linked `account` is taken out of use where its person is disabled, as everywhere (rule 3), and where he is outside and
+/// that is what is to become of it.
+#[must_use]
+pub fn plan_outside(
+    user: &DirectoryUser,
+    account: Option<&Account>,
+    policy: Policy,
+    (within, leaving): (Within, Leaving),
+) -> ProfilePlan {
+    let reason = match within {
+        Within::Outside(outside) => Reason::OutOfScope(outside),
+        Within::Untold | Within::Inside => Reason::ScopeUntold,
+    };
+    let leaves = leaving == Leaving::Deactivate && matches!(within, Within::Outside(_));
+    let is_to_go = policy.touches_fields && (leaves || user.account_enabled == Some(false));
+    let in_use = account.filter(|account| is_to_go && account.is_active != Some(false));
+    let action = in_use.map(|account| update(account, ProfileChanges::deactivation()));
+    ProfilePlan { action, reasons: vec![reason] }
 }
 
 fn plan_update(user: &DirectoryUser, account: &Account, candidates: &Candidates) -> ProfilePlan {

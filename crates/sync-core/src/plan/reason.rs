@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, RoleId};
+use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, Outside, RoleId};
 
 use super::HeldBecause;
 
@@ -29,6 +29,10 @@ pub enum Reason {
     LinkedAlready,
     /// The directory does not say whether the person is enabled.
     EnabledUnknown,
+    /// The person is outside the scope.
+    OutOfScope(Outside),
+    /// It could not be told whether the person is in the scope.
+    ScopeUntold,
     /// Only the id came back: the app lacks the permission to read users.
     Unreadable,
     /// The person is not in the directory, and the directory did not say that he was deleted either.
@@ -68,6 +72,10 @@ impl Reason {
             Self::NotInZenqms => "not_in_zenqms_initial_sync_off",
             Self::LinkedAlready => "linked_already_initial_sync_off",
             Self::EnabledUnknown => "accountEnabled_unknown",
+            Self::OutOfScope(Outside::Guest) => "out_of_scope_guest",
+            Self::OutOfScope(Outside::Filter) => "out_of_scope_filter",
+            Self::OutOfScope(Outside::Groups) => "out_of_scope_groups",
+            Self::ScopeUntold => "scope_untold",
             Self::Unreadable => "unreadable",
             Self::NotInDirectory => "not_in_directory",
             Self::ReadSince => "read_since",
@@ -104,6 +112,10 @@ impl fmt::Display for Reason {
                 f.write_str("linked already; an initial sync that is OFF changes nothing but missing links")
             }
             Self::EnabledUnknown => f.write_str("the directory does not say whether the person is enabled"),
+            Self::OutOfScope(outside) => write!(f, "he is outside the scope: {outside}"),
+            Self::ScopeUntold => {
+                f.write_str("the directory did not show enough of him to tell whether he is in the scope")
+            }
             Self::Unreadable => {
                 f.write_str("only the id could be read: the app lacks the application permission User.Read.All")
             }

@@ -36,7 +36,7 @@ impl RolesPlan {
 /// default roles never removed. `held` is `None` where ZenQMS did not say.
 #[must_use]
 pub fn plan_roles(held: Option<&[AccountRole]>, groups: &KnownGroups, mapping: &Mapping) -> RolesPlan {
-    if mapping.is_empty() {
+    if !mapping.gives_roles() {
         return RolesPlan::default();
     }
     let Some(held) = held else {

@@ -1,8 +1,8 @@
 use super::*;
 use crate::apply::Membership;
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, MissingFields, Personal,
-    ProfileChanges, Role, RoleId,
+    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, Lens, Personal,
+    ProfileChanges, Role, RoleId, Within,
 };
 use crate::guard::{Limits, confine};
 use crate::plan::{Candidates, KnownGroups, Policy, ProfileAction, Reason};
@@ -33,6 +33,7 @@ fn ana(title: &str, of: u8) -> Subject {
         job_title: Some(Personal::new(title)),
         account_enabled: Some(true),
         substituted: FieldSet::default(),
+        within: Within::Inside,
         id: user(1),
     };
     let groups = KnownGroups { member_of: [group(of)].into(), ..KnownGroups::default() };
@@ -72,7 +73,7 @@ fn a_digest_stands_for_each_value_old_and_new_and_for_the_groups_that_give_a_rol
 }
 
 fn settings(initial_sync: bool) -> SettingsHash {
-    let (limits, missing) = (Limits::default(), MissingFields::default());
+    let (limits, missing) = (Limits::default(), Lens::default());
     SettingsHash::of(&mapping(), Nesting::Transitive, initial_sync, &limits, &missing)
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{DirectoryUserId, Email, FieldSet, Personal};
+use crate::domain::{DirectoryUserId, Email, FieldSet, Personal, Within};
 
 fn read(json: &str) -> MissingFields {
     json.parse().unwrap()
@@ -16,6 +16,7 @@ fn nobody() -> DirectoryUser {
         job_title: None,
         account_enabled: None,
         substituted: FieldSet::default(),
+        within: Within::Inside,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{FieldSet, Personal, RoleId};
+use crate::domain::{FieldSet, Personal, RoleId, Within};
 
 const ANA: &str = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
 
@@ -25,6 +25,7 @@ fn directory_user(id: &str, mail: &str) -> DirectoryUser {
         job_title: None,
         account_enabled: None,
         substituted: FieldSet::default(),
+        within: Within::Inside,
     }
 }
 

@@ -16,7 +16,7 @@ impl<T: Transport, C: Clock> DirectoryAddresses for GraphClient<T, C> {
     /// and compares without case.
     async fn holders(&self, addresses: &[Email]) -> Each<Vec<DirectoryUserId>> {
         let call = Call::new("asking whose an e-mail address is", "User.Read.All");
-        let by_name = stands_in_for_mail(&self.missing);
+        let by_name = stands_in_for_mail(&self.lens.missing);
         let ask = |address| if by_name { ask_by_name_too(address, &self.select) } else { ask(address) };
         let asks: Vec<Ask> = addresses.iter().map(ask).collect();
         let answers = self.read_many(&call, &asks).await?;
@@ -38,7 +38,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     /// everywhere, by filling. Of somebody who came back as nothing but an id it is not known, so he counts.
     fn read_by_name_too(&self, body: Option<&RawValue>, address: &Email) -> Result<Vec<DirectoryUserId>, Cause> {
         let page: Page<User> = users(body)?;
-        let people = page.value.into_iter().filter_map(|user| user.into_domain(&self.missing));
+        let people = page.value.into_iter().filter_map(|user| user.into_domain(&self.lens));
         let holders = people.filter(|user| user.is_unreadable() || user.mail.as_ref() == Some(address));
         Ok(holders.map(|user| user.id).collect())
     }

@@ -15,7 +15,7 @@ use super::exchange::Call;
 use super::wire::Member;
 
 /// Begins what stands behind a users' link. Links have no fragment: it is never sent to a server.
-const MARK: &str = "#missing-fields=";
+const MARK: char = '#';
 
 #[derive(Deserialize)]
 struct DeltaPage {
@@ -94,14 +94,14 @@ fn expired(cause: Cause) -> Cause {
 }
 
 impl<T: Transport, C: Clock> GraphClient<T, C> {
-    /// What stands behind a users' link: by which setting of missing fields people were seen. Graph does not get to see it, and it
-    /// stands behind none where nothing is filled.
+    /// What stands behind a users' link: through which lens people were seen. Graph does not get to see it, and it stands behind none
+    /// where everybody is seen as he is.
     fn mark(&self) -> String {
-        self.missing.digest().map(|digest| format!("{MARK}{digest}")).unwrap_or_default()
+        self.lens.digest().map(|digest| format!("{MARK}seen-by={digest}")).unwrap_or_default()
     }
 
-    /// The users' link without its mark. One with another mark is not gone on with: its token does not track what stands in for
-    /// the missing now, and people in whom nothing has changed are seen with other eyes.
+    /// The users' link without its mark. One with another mark is not gone on with: its token does not track what decides
+    /// now, and people in whom nothing has changed are seen with other eyes.
     fn unmarked<'a>(&self, link: &'a DeltaLink) -> Result<&'a str, Failure> {
         let at = link.0.find(MARK).unwrap_or(link.0.len());
         match link.0.split_at(at) {

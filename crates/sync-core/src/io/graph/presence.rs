@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-use crate::domain::{DirectoryUserId, MissingFields};
+use crate::domain::{DirectoryUserId, Lens};
 use crate::failure::{Cause, Failure};
 use crate::io::http::Transport;
 use crate::ports::{Clock, DirectoryPresence, Each, Presence};
@@ -42,7 +42,7 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
         let mut absent = Vec::new();
         for (n, answer) in answers.into_iter().enumerate() {
             found.push(match answer {
-                Ok(body) => read_user(body.as_deref(), &self.missing).map_err(|cause| call.failed(cause)),
+                Ok(body) => read_user(body.as_deref(), &self.lens).map_err(|cause| call.failed(cause)),
                 Err(Cause::NotFound) => {
                     absent.push(n);
                     Ok(Presence::Unknown)
@@ -70,11 +70,11 @@ impl<T: Transport, C: Clock> GraphClient<T, C> {
     }
 }
 
-fn read_user(body: Option<&RawValue>, missing: &MissingFields) -> Result<Presence, Cause> {
+fn read_user(body: Option<&RawValue>, lens: &Lens) -> Result<Presence, Cause> {
     let text = body.map_or("null", RawValue::get);
     serde_json::from_str::<User>(text)
         .ok()
-        .and_then(|user| user.into_domain(missing))
+        .and_then(|user| user.into_domain(lens))
         .map(|user| Presence::Present(Box::new(user)))
         .ok_or_else(|| Cause::Unreadable("not a user".to_owned()))
 }

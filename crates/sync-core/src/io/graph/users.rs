@@ -1,4 +1,4 @@
-use crate::domain::MissingFields;
+use crate::domain::Lens;
 use crate::failure::Failure;
 use crate::io::http::Transport;
 use crate::ports::{Clock, DirectoryUsers, PageLink, UsersPage};
@@ -10,9 +10,10 @@ use super::wire::{Page, User};
 /// The properties that are read of everybody. `accountEnabled` comes only when it is asked for.
 const SELECT: &str = "id,mail,givenName,surname,jobTitle,accountEnabled";
 
-/// The properties that are read, and no other: those that can stand in for others only where they do.
-pub(super) fn select(missing: &MissingFields) -> String {
-    missing.attributes().into_iter().fold(SELECT.to_owned(), |select, attribute| format!("{select},{attribute}"))
+/// The properties that are read, and no other: those that decide something only where they do.
+pub(super) fn select(lens: &Lens) -> String {
+    let more = lens.selected().into_iter().filter(|name| !SELECT.split(',').any(|known| known == *name));
+    more.fold(SELECT.to_owned(), |select, name| format!("{select},{name}"))
 }
 
 impl<T: Transport, C: Clock> DirectoryUsers for GraphClient<T, C> {
@@ -22,7 +23,7 @@ impl<T: Transport, C: Clock> DirectoryUsers for GraphClient<T, C> {
         let path = format!("/v1.0/users?$select={}&$top=999", self.select);
         let page: Page<User> = self.get(&call, &path, link).await?;
         let entries = page.value.len();
-        let users: Vec<_> = page.value.into_iter().filter_map(|user| user.into_domain(&self.missing)).collect();
+        let users: Vec<_> = page.value.into_iter().filter_map(|user| user.into_domain(&self.lens)).collect();
         Ok(UsersPage { unreadable: entries - users.len(), users, next: page.next_link.map(PageLink) })
     }
 }
@@ -30,12 +31,18 @@ impl<T: Transport, C: Clock> DirectoryUsers for GraphClient<T, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Admission;
 
     #[test]
-    fn what_can_stand_in_is_asked_for_only_where_it_does() {
-        assert_eq!(select(&MissingFields::default()), "id,mail,givenName,surname,jobTitle,accountEnabled");
-        assert_eq!(select(&r#"{"jobTitle": {"text": "Not stated"}}"#.parse().unwrap()), SELECT);
+    fn what_decides_nothing_is_not_asked_for() {
+        let of_missing = |missing: &str| select(&Lens { missing: missing.parse().unwrap(), ..Lens::default() });
+        assert_eq!(of_missing(""), "id,mail,givenName,surname,jobTitle,accountEnabled");
+        assert_eq!(of_missing(r#"{"jobTitle": {"text": "Not stated"}}"#), SELECT);
         let names = r#"{"surname": {"attribute": "displayName"}, "givenName": {"attribute": "displayName"}}"#;
-        assert_eq!(select(&names.parse().unwrap()), format!("{SELECT},displayName"));
+        assert_eq!(of_missing(names), format!("{SELECT},displayName"));
+        let filter = "jobTitle eq 'QA' and department eq 'Labs'".parse().unwrap();
+        let admission = Admission { no_guests: true, filter: Some(filter) };
+        let of_scope = select(&Lens { admission, ..Lens::default() });
+        assert_eq!(of_scope, format!("{SELECT},department,userType"));
     }
 }

@@ -1,8 +1,13 @@
 //! Graph's JSON, read once and leniently: every property may be absent or null, unknown ones are ignored.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
-use crate::domain::{Attribute, DirectoryUser, DirectoryUserId, Email, FieldSet, GroupId, MissingFields, Personal};
+use crate::domain::{
+    Attribute, DirectoryUser, DirectoryUserId, Email, Extension, FieldSet, GroupId, Lens, Personal, Property, Shown,
+    Within,
+};
 
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
@@ -30,11 +35,18 @@ pub(super) struct User {
     office_location: Option<String>,
     employee_type: Option<String>,
     mail_nickname: Option<String>,
+    user_type: Option<String>,
+    employee_id: Option<String>,
+    city: Option<String>,
+    country: Option<String>,
+    usage_location: Option<String>,
+    #[serde(rename = "onPremisesExtensionAttributes")]
+    extensions: Option<HashMap<String, Option<String>>>,
 }
 
 impl User {
-    /// `None` for an entry that names nobody. What the person lacks is filled as `missing` says.
-    pub(super) fn into_domain(self, missing: &MissingFields) -> Option<DirectoryUser> {
+    /// `None` for an entry that names nobody.
+    pub(super) fn into_domain(self, lens: &Lens) -> Option<DirectoryUser> {
         let text = |text: &Option<String>| text.as_deref().and_then(Personal::trimmed);
         let user = DirectoryUser {
             id: DirectoryUserId::parse(self.id.as_deref()?).ok()?,
@@ -44,12 +56,28 @@ impl User {
             job_title: text(&self.job_title),
             account_enabled: self.account_enabled,
             substituted: FieldSet::default(),
+            within: Within::Inside,
         };
-        Some(missing.fill(user, |attribute| self.attribute(attribute)))
+        Some(lens.see(user, |property| self.shown(property)))
     }
 
-    fn attribute(&self, attribute: Attribute) -> Option<&str> {
-        let text = match attribute {
+    fn shown(&self, property: Property) -> Shown<'_> {
+        let text = match property {
+            Property::Attribute(attribute) => self.attribute(attribute),
+            Property::Mail => &self.mail,
+            Property::JobTitle => &self.job_title,
+            Property::UserType => &self.user_type,
+            Property::EmployeeId => &self.employee_id,
+            Property::City => &self.city,
+            Property::Country => &self.country,
+            Property::UsageLocation => &self.usage_location,
+            Property::Extension(extension) => self.extension(extension),
+        };
+        Shown(text.as_deref().filter(|text| !text.trim().is_empty()))
+    }
+
+    const fn attribute(&self, attribute: Attribute) -> &Option<String> {
+        match attribute {
             Attribute::UserPrincipalName => &self.sign_in_name,
             Attribute::DisplayName => &self.display_name,
             Attribute::Department => &self.department,
@@ -57,8 +85,12 @@ impl User {
             Attribute::OfficeLocation => &self.office_location,
             Attribute::EmployeeType => &self.employee_type,
             Attribute::MailNickname => &self.mail_nickname,
-        };
-        text.as_deref()
+        }
+    }
+
+    fn extension(&self, extension: Extension) -> &Option<String> {
+        let name = format!("extensionAttribute{}", extension.number());
+        self.extensions.as_ref().and_then(|extensions| extensions.get(&name)).unwrap_or(&None)
     }
 }
 

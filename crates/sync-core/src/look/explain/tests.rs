@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::{AccountId, ExternalId, Field, FieldSet, RoleId};
+use crate::domain::{AccountId, ExternalId, Field, FieldSet, Outside, RoleId};
 use crate::guard::{Approval, HeldPerson, PlanHash};
 use crate::plan::{HeldBecause, ProfilePlan, Reason, Reveal, RoleReason, RolesPlan};
 use crate::ports::{Exception, Known, ParkedPerson};
@@ -36,6 +36,7 @@ fn explanation(plan: UserPlan) -> Explanation {
     Explanation {
         user: user(1),
         standing: Standing::Enabled,
+        within: None,
         substitutes: Vec::new(),
         account: Some(account),
         roles: Vec::new(),
@@ -57,6 +58,10 @@ fn reasons() -> Vec<Reason> {
         Reason::NotInZenqms,
         Reason::LinkedAlready,
         Reason::EnabledUnknown,
+        Reason::OutOfScope(Outside::Guest),
+        Reason::OutOfScope(Outside::Filter),
+        Reason::OutOfScope(Outside::Groups),
+        Reason::ScopeUntold,
         Reason::Unreadable,
         Reason::NotInDirectory,
         Reason::ReadSince,
@@ -73,6 +78,8 @@ fn reasons() -> Vec<Reason> {
             | Reason::NotInZenqms
             | Reason::LinkedAlready
             | Reason::EnabledUnknown
+            | Reason::OutOfScope(Outside::Guest | Outside::Filter | Outside::Groups)
+            | Reason::ScopeUntold
             | Reason::Unreadable
             | Reason::NotInDirectory
             | Reason::ReadSince
@@ -153,6 +160,7 @@ fn whatever_is_on_record_is_told() {
     let by = RunId::from_stored("user-flow".to_owned());
     let explanation = Explanation {
         standing: Standing::Disabled,
+        within: Some(Within::Inside),
         substitutes: vec![Substitute {
             field: Field::Title,
             text: Personal::new("Not stated"),
@@ -198,6 +206,7 @@ fn whatever_is_on_record_is_told() {
     };
     insta::assert_snapshot!(explanation.sentences(Reveal::Values).join("\n"), @"
     Entra ID has him, and he may not sign in: his account is not to be in use.
+    He is in the scope.
     Account 7 is his: linked by this integration on 2027-01-15T08:00:00Z, by user-flow; it is in use.
     His title is `Not stated`: Entra ID has no jobTitle, and the setting MissingFields gives this text.
     Holds the role Everybody (16), which ZenQMS gives to everybody.

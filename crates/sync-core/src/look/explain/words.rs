@@ -1,17 +1,20 @@
 use jiff::Timestamp;
 
-use crate::domain::{Account, GroupId, Instead};
+use crate::domain::{Account, GroupId, Instead, Within};
 use crate::guard::{HeldPerson, Withdrawal};
 use crate::plan::{Reason, Reveal};
 
 use super::{Explanation, RoleStanding, Standing, Substitute};
 
 impl Explanation {
-    /// In sentences: what the directory says, what stands in for what it does not say, which account that is, which roles through which groups, what was left out and why,
+    /// In sentences: what the directory says, whether he is in the scope, what stands in for what it does not say, which account that is, which roles through which groups, what was left out and why,
     /// what is on record, and what the next look would do.
     #[must_use]
     pub fn sentences(&self, reveal: Reveal) -> Vec<String> {
-        let mut sentences = vec![self.standing.sentence().to_owned(), self.account()];
+        let mut sentences = vec![self.standing.sentence().to_owned()];
+        // Of somebody outside it is said why, among what is left out.
+        sentences.extend((self.within == Some(Within::Inside)).then(|| "He is in the scope.".to_owned()));
+        sentences.push(self.account());
         sentences.extend(self.substitutes.iter().map(|substitute| substitute.sentence(reveal)));
         sentences.extend(self.roles.iter().map(RoleStanding::sentence));
         if self.roles.is_empty() && self.plan.is_some() {
