@@ -247,3 +247,63 @@ async fn of_somebody_of_whom_it_is_not_shown_whether_he_may_sign_in_nothing_is_t
     assert_eq!(live.rig.run().await.unwrap().skipped_by_reason["scope_untold"], 1);
     assert!(is_active(&live, person(1)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_property_that_a_filter_knows_is_asked_for_and_read() {
+    let x = || Some("X".into());
+    let details = Details {
+        department: x(),
+        company_name: x(),
+        office_location: x(),
+        employee_type: x(),
+        mail_nickname: x(),
+        employee_id: x(),
+        city: x(),
+        country: x(),
+        usage_location: x(),
+        extension_attribute_1: x(),
+    };
+    let mut world = laboratory::world();
+    world.people.update(person(1), |ada| {
+        ada.details = Some(Box::new(details));
+        (ada.display_name, ada.user_principal_name, ada.job_title) = (x(), Some("x@example.com".into()), x());
+        ada.user_type = None;
+    });
+    for filter in [
+        "department eq 'x'",
+        "companyName eq 'x'",
+        "officeLocation eq 'x'",
+        "employeeType eq 'x'",
+        "mailNickname eq 'x'",
+        "employeeId eq 'x'",
+        "city eq 'x'",
+        "country eq 'x'",
+        "usageLocation eq 'x'",
+        "onPremisesExtensionAttributes/extensionAttribute1 eq 'x'",
+        "displayName eq 'x'",
+        "userPrincipalName eq 'x@example.com'",
+        "jobTitle eq 'x'",
+        "mail eq 'ADA@example.com'",
+        "userType eq null",
+    ] {
+        let rig = rig(world.clone(), filter, Scope::default()).await;
+        let report = rig.run().await.unwrap();
+        assert_eq!((report.counts.created, report.counts.skipped), (1, 3), "{filter}");
+        assert!(has_account(&rig, person(1)), "{filter}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_hears_of_a_property_that_only_the_filter_asks_for() {
+    let filter = "onPremisesExtensionAttributes/extensionAttribute1 ne 'external'";
+    let live = laboratory(filter, leaving(Leaving::Deactivate)).await;
+    live.rig.simulation.behave(|behaviour| behaviour.graph.notifications.lost = 1.0);
+    live.rig.simulation.change(|editor| {
+        editor.update_person(person(1), |ada| {
+            let extension_attribute_1 = Some("External".into());
+            ada.details = Some(Box::new(Details { extension_attribute_1, ..Details::default() }));
+        });
+    });
+    live.sweep().await;
+    assert_eq!([1, 2].map(|n| is_active(&live, person(n))), [false, true]);
+}

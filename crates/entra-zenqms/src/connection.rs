@@ -15,6 +15,11 @@ use sync_core::ports::{Clock, Nesting};
 /// Everything that a run works with.
 pub(crate) type Connection<T, C, O = sync_core::look::Unobserved> = Host<T, C, RandomIds, O>;
 
+/// How fast ZenQMS is asked where so many requests a second are the most.
+pub(crate) fn pace(ceiling: f64) -> PaceLimits {
+    PaceLimits { start: PaceLimits::default().start.max(ceiling / 10.0), ceiling }
+}
+
 /// Connects to the simulation at `base`, resolves the mapping and keeps it in the ledger, as a deployment does.
 pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core::look::Observer>(
     base: &str,
@@ -24,8 +29,7 @@ pub(crate) async fn connect<T: Transport + Clone, C: Clock + Clone, O: sync_core
     mapping: &str,
     observer: O,
 ) -> anyhow::Result<Connection<T, C, O>> {
-    let start = PaceLimits::default().start.max(ceiling / 10.0);
-    let pace = PaceLimits { start, ceiling };
+    let pace = pace(ceiling);
     let clients = Access::simulated(base, pace).connect(transport.clone(), clock.clone())?;
     let flows = Access { brief: true, ..Access::simulated(base, pace) }.connect(transport, clock)?;
     let kill = KillSwitch::default();

@@ -3,6 +3,7 @@
 mod disaster;
 mod evidence;
 mod misreading;
+mod narrowed;
 mod real_time;
 
 use anyhow::bail;

@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use futures::future::join;
 use initial_sync::{Silent, rehearse};
-use local_host::{Loopback, OverHttp, Rhythm, listen, serve_intake};
+use local_host::{Access, Host, Loopback, Options, OverHttp, Rhythm, listen, serve_intake};
 use simulator::{Server, SimulatedClock, Simulation, serve};
 use subscription_keeper::Outcome;
+use sync_core::domain::{Lens, Scope};
+use sync_core::io::RandomIds;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::plan::Reveal;
 use sync_core::ports::{Clock, Holds, Nesting};
@@ -16,7 +18,7 @@ use sync_core::run::RunReport;
 use tokio::time::sleep;
 
 use crate::agreement::Rules;
-use crate::connection::{Connection, connect};
+use crate::connection::{Connection, connect, pace};
 use crate::watch::Watch;
 
 /// The most that is asked of the simulated ZenQMS, requests a second; what it allows is for the sync to find out.
@@ -81,6 +83,22 @@ impl Installation {
     /// Where the services are.
     pub(crate) fn base(&self) -> String {
         self.services.base()
+    }
+
+    /// The same product by other settings of the scope, as a deployment of another scope would leave it. It shares ledger and queues.
+    pub(crate) fn seen_through(&self, lens: &Lens, scope: Scope) -> anyhow::Result<Http> {
+        let (base, transport, clock) = (self.base(), ReqwestTransport::new()?, self.simulation.clock());
+        let clients = || {
+            let access = Access { lens: lens.clone(), ..Access::simulated(&base, pace(CEILING)) };
+            access.connect(transport.clone(), clock.clone())
+        };
+        let options = Options { mapping: self.host.options.mapping.clone().within(scope), ..self.host.options.clone() };
+        Ok(Host::new(clients()?, clients()?, self.host.store.clone(), options, RandomIds, self.watch.clone()))
+    }
+
+    /// How many accounts are in use.
+    pub(crate) fn accounts_in_use(&self) -> usize {
+        self.simulation.world(|world| world.accounts.iter().filter(|account| account.is_active).count())
     }
 
     /// Where notifications come in.

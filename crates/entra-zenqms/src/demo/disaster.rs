@@ -1,5 +1,5 @@
-//! The demo's fifth part: the directory reads empty, its listing breaks off, somebody deletes a mapped group, and somebody's script
-//! disables far too many people at once.
+//! The demo's fifth part: a filter leaves out four people of ten, the directory reads empty, its listing breaks off, somebody deletes
+//! a mapped group, and somebody's script disables far too many people at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use sync_core::ports::{Clock, Holds};
 use uuid::Uuid;
 
 use super::misreading::{self, Misreading};
+use super::narrowed::{self, Narrowed};
 use crate::held;
 use crate::installation::{Installation, Proof};
 use crate::tables::{self, thousands};
@@ -29,6 +30,8 @@ const VALID: SignedDuration = SignedDuration::from_hours(24);
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub(super) struct Disaster {
+    /// What a filter that nobody meant would have taken.
+    narrowed: Narrowed,
     /// What became of readings that were not true.
     misreading: Misreading,
     /// Roles that were held before a mapped group was deleted, and after.
@@ -83,15 +86,17 @@ async fn approve_all(installation: &Installation, plan: &PlanHash, why: &str) ->
 }
 
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
-    installation.subscribe().await?;
-    Box::pin(installation.at_work(SWEEP, story(installation, told))).await
-}
-
-async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
-    installation.rest(PATIENCE).await;
     if told {
         tables::heading("5. Disasters");
     }
+    // Before the flows are at work: they go by the settings as they were.
+    let narrowed = narrowed::play(installation, told).await?;
+    installation.subscribe().await?;
+    Box::pin(installation.at_work(SWEEP, story(installation, narrowed, told))).await
+}
+
+async fn story(installation: &Installation, narrowed: Narrowed, told: bool) -> anyhow::Result<Disaster> {
+    installation.rest(PATIENCE).await;
     let misreading = misreading::play(installation, told).await?;
     let (roles_before, roles_after) = lose_a_group(installation, told).await?;
     let (victims, in_use) = installation.simulation.change(|editor| {
@@ -117,6 +122,7 @@ async fn story(installation: &Installation, told: bool) -> anyhow::Result<Disast
         ));
     }
     let mut disaster = Disaster {
+        narrowed,
         misreading,
         roles_before,
         roles_after,
@@ -211,6 +217,7 @@ impl Disaster {
     /// # Errors
     /// What went wrong.
     pub(super) fn verdict(&self) -> anyhow::Result<String> {
+        self.narrowed.verdict()?;
         self.misreading.verdict()?;
         if self.roles_after < self.roles_before {
             bail!("{} roles were taken for a group that was deleted", self.roles_before - self.roles_after);

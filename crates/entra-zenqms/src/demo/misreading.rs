@@ -32,7 +32,7 @@ struct Run {
 
 /// A run that reads a directory which shows nobody, and one that reads a directory of which the listing breaks off.
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Misreading> {
-    let in_use = in_use(installation);
+    let in_use = installation.accounts_in_use();
     let empty = read(installation, Fault::on(Route::UsersList).kind(FaultKind::EmptyPage)).await?;
     let short = read(installation, Fault::on(Route::UsersList).nth(2).kind(FaultKind::ShortPage)).await?;
     let misreading = Misreading { in_use, empty, short };
@@ -46,11 +46,12 @@ async fn read(installation: &Installation, fault: Fault) -> anyhow::Result<Run> 
     installation.simulation.faults().add(fault);
     let RunReport { status, halted_because, counts, .. } = Box::pin(installation.host.full(&Silent)).await?;
     installation.simulation.faults().clear();
-    Ok(Run { status: status.to_owned(), because: halted_because, people: counts.seen, in_use: in_use(installation) })
-}
-
-fn in_use(installation: &Installation) -> usize {
-    installation.simulation.world(|world| world.accounts.iter().filter(|account| account.is_active).count())
+    Ok(Run {
+        status: status.to_owned(),
+        because: halted_because,
+        people: counts.seen,
+        in_use: installation.accounts_in_use(),
+    })
 }
 
 impl Misreading {

@@ -42,9 +42,9 @@ pub(crate) enum Touch {
 
 /// Some of the properties that can change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Properties(u16);
+pub(crate) struct Properties(u32);
 
-const TRACKED: [&str; 13] = [
+const TRACKED: [&str; 18] = [
     "mail",
     "userPrincipalName",
     "givenName",
@@ -58,6 +58,11 @@ const TRACKED: [&str; 13] = [
     "officeLocation",
     "employeeType",
     "mailNickname",
+    "employeeId",
+    "city",
+    "country",
+    "usageLocation",
+    "onPremisesExtensionAttributes",
 ];
 
 impl Feed {
@@ -172,6 +177,11 @@ impl Properties {
             has(|details| &details.office_location),
             has(|details| &details.employee_type),
             has(|details| &details.mail_nickname),
+            has(|details| &details.employee_id),
+            has(|details| &details.city),
+            has(|details| &details.country),
+            has(|details| &details.usage_location),
+            has(|details| &details.extension_attribute_1),
         ])
     }
 
@@ -192,6 +202,11 @@ impl Properties {
             differs(|details| &details.office_location),
             differs(|details| &details.employee_type),
             differs(|details| &details.mail_nickname),
+            differs(|details| &details.employee_id),
+            differs(|details| &details.city),
+            differs(|details| &details.country),
+            differs(|details| &details.usage_location),
+            differs(|details| &details.extension_attribute_1),
         ])
     }
 
@@ -201,7 +216,7 @@ impl Properties {
 
     /// In the order of [`TRACKED`].
     fn flagged(flags: [bool; TRACKED.len()]) -> Self {
-        Self(flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u16::from(flag)))
+        Self(flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u32::from(flag)))
     }
 
     fn contain(self, name: &str) -> bool {

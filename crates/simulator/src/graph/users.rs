@@ -23,7 +23,7 @@ pub(super) const USUAL: [&str; 11] = [
     "userPrincipalName",
     "id",
 ];
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 22] = [
     "businessPhones",
     "displayName",
     "givenName",
@@ -41,6 +41,11 @@ const KNOWN: [&str; 17] = [
     "companyName",
     "employeeType",
     "mailNickname",
+    "employeeId",
+    "city",
+    "country",
+    "usageLocation",
+    "onPremisesExtensionAttributes",
 ];
 
 pub(super) fn list(read: &Read<'_>, view: &View<'_>, graph: &GraphBehaviour, now: Timestamp) -> GraphResult {
@@ -154,7 +159,21 @@ pub(super) fn property(person: &Person, name: &str) -> Value {
         "officeLocation" => person.detail(|details| &details.office_location).into(),
         "employeeType" => person.detail(|details| &details.employee_type).into(),
         "mailNickname" => person.detail(|details| &details.mail_nickname).into(),
+        "employeeId" => person.detail(|details| &details.employee_id).into(),
+        "city" => person.detail(|details| &details.city).into(),
+        "country" => person.detail(|details| &details.country).into(),
+        "usageLocation" => person.detail(|details| &details.usage_location).into(),
+        "onPremisesExtensionAttributes" => extension_attributes(person),
         "businessPhones" => json!([]),
         _ => Value::Null,
     }
+}
+
+/// All fifteen, as Graph shows them: null where there is nothing.
+fn extension_attributes(person: &Person) -> Value {
+    let of = |number: u8| match number {
+        1 => person.detail(|details| &details.extension_attribute_1).into(),
+        _ => Value::Null,
+    };
+    (1..=15).map(|number| (format!("extensionAttribute{number}"), of(number))).collect::<Map<_, _>>().into()
 }

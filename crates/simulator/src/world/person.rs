@@ -25,7 +25,7 @@ pub struct Person {
     pub account_enabled: Option<bool>,
     /// Colleague or guest; `None` in old objects.
     pub user_type: Option<UserType>,
-    /// What few ask for. Kept apart: a million people would carry five more texts each.
+    /// What few ask for. Kept apart: a million people would carry ten more texts each.
     pub details: Option<Box<Details>>,
     /// Set while the person is among the deleted, from where he can be restored for 30 days.
     pub deleted: Option<Deleted>,
@@ -44,6 +44,16 @@ pub struct Details {
     pub employee_type: Option<Arc<str>>,
     /// The alias of the mailbox.
     pub mail_nickname: Option<Arc<str>>,
+    /// The number in the personnel system.
+    pub employee_id: Option<Arc<str>>,
+    /// The town.
+    pub city: Option<Arc<str>>,
+    /// The country.
+    pub country: Option<Arc<str>>,
+    /// The country by its two letters, for licences.
+    pub usage_location: Option<Arc<str>>,
+    /// The first of the fifteen attributes that a directory on the premises can give a meaning of its own.
+    pub extension_attribute_1: Option<Arc<str>>,
 }
 
 /// What Graph calls `userType`.
