@@ -2,12 +2,15 @@
 //! sweeps alike.
 
 use simulator::{Details, MissingRights, Person, Route, World};
+use sync_core::evidence::{Entry, FieldChange};
 use sync_core::plan::Reveal;
+use sync_core::ports::EvidenceRead;
 use uuid::Uuid;
 
 use crate::laboratory::{self, MINUTE, mapping, person, title_of};
 use crate::live::Live;
 use crate::oracle;
+use crate::proposal::{approved, carry_out};
 use crate::rig::Rig;
 
 const BY_DEPARTMENT: &str = r#"{"jobTitle": {"attribute": "department"}, "mail": {"attribute": "userPrincipalName"}}"#;
@@ -39,6 +42,19 @@ fn written(rig: &Rig, user: Uuid) -> Option<[String; 2]> {
         let account = world.accounts.iter().find(|account| account.external_id.as_deref() == Some(&id))?;
         Some([account.title.to_string(), account.email.to_string()])
     })
+}
+
+/// The fields that are marked on record as substitutes, for each write to somebody.
+async fn marked(rig: &Rig, user: Uuid) -> Vec<Vec<&'static str>> {
+    let records = rig.store.ledger.chain(user.into()).await.unwrap();
+    let writes = records.iter().filter_map(|stored| match stored.record().unwrap().entry {
+        Entry::Intent(intent) => Some(intent.fields),
+        Entry::Outcome(_) => None,
+    });
+    let names = |fields: Vec<FieldChange>| {
+        fields.iter().filter(|change| change.substitute).map(|change| change.field.name()).collect()
+    };
+    writes.map(names).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,6 +162,43 @@ async fn a_sweep_hears_of_a_substitute_that_has_changed() {
     });
     live.sweep().await;
     assert_eq!(title_of(&live, person(5)), "Invariants");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_on_record_which_value_stood_in_for_one_that_the_directory_lacks() {
+    let world = laboratory::world().with_person(nameless(5, "emmy@example.com"));
+    let live = Live::deployed_with(rig(world, BY_DEPARTMENT).await, &mapping()).await;
+    live.rig.simulation.change(|editor| {
+        editor.add_person(nameless(6, "noether@example.com"));
+    });
+    live.work_for(MINUTE).await;
+    // Created by a run, and by a flow.
+    assert_eq!(marked(&live.rig, person(5)).await, [["email", "title"]]);
+    assert_eq!(marked(&live.rig, person(6)).await, [["email", "title"]]);
+    assert_eq!(marked(&live.rig, person(1)).await, [[""; 0]]);
+    // The directory's own word is none, though it replaces one.
+    for (title, account) in [(Some("Professor"), "Professor"), (None, "Algebra")] {
+        live.rig.simulation.change(|editor| {
+            editor.update_person(person(5), |emmy| emmy.job_title = title.map(Into::into));
+        });
+        live.work_for(MINUTE).await;
+        assert_eq!(title_of(&live, person(5)), account);
+    }
+    assert_eq!(marked(&live.rig, person(5)).await, [vec!["email", "title"], vec![], vec!["title"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_approved_as_a_substitute_is_not_written_as_the_directorys_word() {
+    let mut world = laboratory::world();
+    world.people.update(person(4), |kurt| kurt.job_title = None);
+    let rig = rig(world, NOT_STATED).await;
+    let (_, plan) = approved(&rig).await;
+    rig.simulation.change(|editor| {
+        editor.update_person(person(4), |kurt| kurt.job_title = Some("Not stated".into()));
+    });
+    let report = carry_out(&rig, &plan).await.unwrap();
+    assert_eq!((report.counts.created, report.skipped_by_reason["not_as_proposed"]), (3, 1));
+    assert_eq!(written(&rig, person(4)), None);
 }
 
 #[tokio::test(start_paused = true)]

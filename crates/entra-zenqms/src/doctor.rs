@@ -7,6 +7,7 @@ mod at_work;
 mod check;
 mod deployed;
 mod directory;
+mod evidence;
 mod intake;
 mod mapping;
 mod page;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use lambda_host::Flow;
 use serde::Serialize;
 use sync_core::domain::{GroupId, Mapping};
+use sync_core::evidence::sample;
 use sync_core::failure::Failure;
 use sync_core::guard::HeldPerson;
 use sync_core::io::dynamo::Ledger;
@@ -94,7 +96,22 @@ async fn examine(stack: &Stack) -> Vec<Part> {
         }
     }
     let aws = Part { of: "AWS", checks: aws };
-    std::iter::once(aws).chain(services).chain([at_work(&kept, deployment)]).collect()
+    let last = [at_work(&kept, deployment), evidence(stack).await];
+    std::iter::once(aws).chain(services).chain(last).collect()
+}
+
+/// The evidence: how it is kept, and whether it is what was written.
+async fn evidence(Stack { evidence, ledger, whereabouts, .. }: &Stack) -> Part {
+    let table = evidence.described().await.map_err(|error| error.to_string());
+    let mut checks = evidence::table(&evidence.name, table.as_ref().map(Option::as_ref).map_err(String::as_str));
+    if !matches!(table, Ok(None)) {
+        let backed_up = evidence.backed_up().await.map_err(|error| error.to_string());
+        let told = backed_up.as_ref().map(Option::as_ref).map_err(String::as_str);
+        checks.push(evidence::recovery(&evidence.name, told));
+        let found = sample(ledger, Ledger::among_heads(RandomIds.fresh()), evidence::PEOPLE).await;
+        checks.push(evidence::chains(found, |failure| whereabouts.explained(failure).to_string()));
+    }
+    Part { of: "Evidence", checks }
 }
 
 /// What both services say.

@@ -50,8 +50,7 @@ struct Person {
 impl Person {
     fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
         let nobody = Author::new(RunId::from_stored("plan".to_owned()));
-        let Intent { account, deleted, fields, given, taken, by: _ } =
-            Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody);
+        let Intent { account, deleted, fields, given, taken, by: _ } = subject.intent(plan, mapping, nobody);
         Self { user: plan.user, account, deleted, fields, given, taken }
     }
 }

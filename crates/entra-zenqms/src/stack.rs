@@ -3,6 +3,7 @@
 mod account;
 mod cloudformation;
 mod deployment;
+mod evidence;
 mod function;
 mod unreachable;
 
@@ -26,6 +27,7 @@ use cloudformation::Outputs;
 use unreachable::Unreachable;
 
 pub(crate) use deployment::Deployment;
+pub(crate) use evidence::EvidenceTable;
 
 #[cfg(test)]
 pub(crate) use embedded::Embedded;
@@ -38,6 +40,8 @@ pub(crate) struct Stack {
     pub(crate) whereabouts: Whereabouts,
     /// Its ledger.
     pub(crate) ledger: Ledger,
+    /// Its evidence, as a table.
+    pub(crate) evidence: EvidenceTable,
     /// Its queues.
     pub(crate) queues: Queues<SqsQueue>,
     /// What was deployed.
@@ -95,12 +99,13 @@ impl Stack {
             acting_as: account.acting_as.clone(),
         };
         let config = &account.config;
-        let sqs = aws_sdk_sqs::Client::new(config);
+        let (dynamo, sqs) = (aws_sdk_dynamodb::Client::new(config), aws_sdk_sqs::Client::new(config));
+        let evidence = outputs.required("EvidenceTableName")?.to_owned();
         let queue = |output: &'static str| Ok(SqsQueue::new(sqs.clone(), outputs.required(output)?));
         Ok(Self {
             whereabouts,
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(config), outputs.required("LedgerTableName")?)
-                .with_evidence(outputs.required("EvidenceTableName")?),
+            ledger: Ledger::new(dynamo.clone(), outputs.required("LedgerTableName")?).with_evidence(evidence.clone()),
+            evidence: EvidenceTable { client: dynamo, name: evidence, acting_as: account.acting_as.clone() },
             queues: Queues {
                 users: queue("UserQueueUrl")?,
                 groups: queue("GroupQueueUrl")?,
@@ -169,7 +174,8 @@ impl Stack {
 }
 
 impl Whereabouts {
-    fn explained(&self, failure: Failure) -> anyhow::Error {
+    /// The same, asked from there.
+    pub(crate) fn explained(&self, failure: Failure) -> anyhow::Error {
         if !matches!(failure.cause, Cause::Forbidden { .. }) {
             return failure.into();
         }

@@ -24,7 +24,7 @@ mod witness;
 pub use author::{Author, SettingsHash};
 pub use chain::{Chain, Flaw, Hash, Head, Stored};
 pub use entry::{Answer, Answered, Entry, FieldChange, Intent, Outcome, Record, RecordedField, RoleChange, Write};
-pub use verify::{Verdict, Verifier, verify};
+pub use verify::{Verdict, Verifier, sample, verify};
 pub use witness::Witness;
 
 #[cfg(test)]

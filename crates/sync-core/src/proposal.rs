@@ -25,7 +25,7 @@ use crate::run::RunId;
 /// What would be written for a person, each part as a SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanDigest {
-    /// Whose account, and each field with its old and its new value.
+    /// Whose account, and each field with its old and its new value, and whether that is a substitute.
     profile: [u8; 32],
     /// Whose account, and the roles that are given, each with the groups that give it.
     given: [u8; 32],
@@ -67,7 +67,7 @@ impl PlanDigest {
 /// What `plan` would write, on nobody's behalf.
 fn intended(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Intent {
     let nobody = Author::new(RunId::from_stored(String::new()));
-    Intent::of(plan, subject.groups(), subject.is_deleted(), mapping, nobody)
+    subject.intent(plan, mapping, nobody)
 }
 
 /// What would be written, a digest a person.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sync_core::domain::DirectoryUserId;
-use sync_core::evidence::{Chain, Entry, Flaw, Head, Record, Stored};
+use sync_core::evidence::{Chain, Entry, Flaw, Head, Record, Stored, sample};
+use sync_core::io::dynamo::Ledger;
 use sync_core::ports::EvidenceRead;
 
 use super::{chain, verdict};
@@ -99,6 +100,36 @@ async fn a_chain_that_was_written_anew_is_found() {
         assert_eq!(so_far.is_ok(), forged.number == 6);
     }
     assert_eq!(flaws(&live).await, [Flaw::NotAsKept { number: 6 }]);
+    assert_eq!(sampled(&live, 2, 100).await, (4, vec![(person(1).into(), Flaw::NotAsKept { number: 6 })]));
+}
+
+/// What a look in passing finds that begins behind somebody: of how many people, and what.
+async fn sampled(live: &Live, behind: u128, people: usize) -> (u64, Vec<(DirectoryUserId, Flaw)>) {
+    let found = sample(&live.rig.store.ledger, Ledger::among_heads(person(behind)), people).await.unwrap();
+    assert_eq!(found.flawed, found.flaws.len() as u64);
+    (found.people, found.flaws)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_in_passing_finds_what_it_comes_upon_wherever_it_begins() {
+    let (live, tamperer) = tampering().await;
+    for behind in 0..6 {
+        assert_eq!(sampled(&live, behind, 100).await, (4, vec![]));
+        assert_eq!(sampled(&live, behind, 2).await, (2, vec![]));
+    }
+    tamperer.remove(6).await;
+    let cut = (person(1).into(), Flaw::CutShort { known: 6, found: 5 });
+    for behind in 0..6 {
+        assert_eq!(sampled(&live, behind, 100).await, (4, vec![cut.clone()]));
+    }
+    // One by one, everybody is come upon.
+    let mut found = Vec::new();
+    for behind in 0..6 {
+        found.extend(sampled(&live, behind, 1).await.1);
+    }
+    assert!(!found.is_empty() && found.iter().all(|one| *one == cut), "{found:?}");
+    tamperer.remove(2).await;
+    assert_eq!(sampled(&live, 0, 100).await.1, [(person(1).into(), Flaw::Missing { expected: 2, found: 3 })]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,6 +40,8 @@ pub(crate) struct Change {
     pub(crate) version: String,
     /// The name of the settings.
     pub(crate) settings: Option<String>,
+    /// Whether Entra ID lacked it, and something stood in for it.
+    pub(crate) substitute: bool,
 }
 
 /// Puts intents and their outcomes together, record by record of one person after the other.
@@ -98,6 +100,7 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         approved_because: None,
         version: by.version.to_string(),
         settings: by.settings.as_ref().map(|settings| settings.as_str().to_owned()),
+        substitute: false,
     };
     let role = |role: &RoleChange, write: Write, to: &str| Change {
         to: Some(to.to_owned()),
@@ -117,6 +120,7 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         let change = Change {
             from: field.from.as_ref().map(|text| text.expose().to_owned()),
             to: field.to.as_ref().map(|text| text.expose().to_owned()),
+            substitute: field.substitute,
             ..change(field.field.name().to_owned(), Write::Account)
         };
         let is_state = field.field == RecordedField::Profile(Field::IsActive);

@@ -115,7 +115,7 @@ enum Writer<W: Write> {
     Page(html::Page<W>, Unfold),
 }
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "at",
     "directory user",
     "record",
@@ -133,6 +133,7 @@ const HEADER: [&str; 17] = [
     "version",
     "settings",
     "readable",
+    "substitute",
 ];
 
 impl<W: Write> Writer<W> {
@@ -183,7 +184,7 @@ fn rows(writer: &mut csv::Writer<impl Write>, changes: &[Change]) -> Result<(), 
     changes.iter().try_for_each(|change| writer.write_record(row(change)))
 }
 
-fn row(change: &Change) -> [String; 17] {
+fn row(change: &Change) -> [String; 18] {
     let text = |text: Option<&String>| text.map(|text| harmless(text)).unwrap_or_default();
     let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
     [
@@ -204,10 +205,11 @@ fn row(change: &Change) -> [String; 17] {
         change.version.clone(),
         text(change.settings.as_ref()),
         "yes".to_owned(),
+        change.substitute.to_string(),
     ]
 }
 
-fn unreadable(stored: &Stored) -> [String; 17] {
+fn unreadable(stored: &Stored) -> [String; 18] {
     std::array::from_fn(|column| match column {
         1 => stored.user.to_string(),
         2 => stored.number.to_string(),

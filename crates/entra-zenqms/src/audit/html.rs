@@ -44,6 +44,8 @@ impl<W: Write> Page<W> {
         self.person(change.user)?;
         let text = |text: Option<&String>| text.cloned().unwrap_or_else(|| "–".to_owned());
         let groups: Vec<_> = change.groups.iter().map(|group| format!(" through group {group}")).collect();
+        // No value can pretend to be it: what is a text stays a text.
+        let substitute = if change.substitute { " <em>substitute: Entra ID lacks it</em>" } else { "" };
         let not = if change.result.starts_with("done") { "" } else { r#" class="not""# };
         let approved = match (&change.approved_by, &change.approved_because) {
             (Some(by), Some(because)) => format!("; approved by {by}: {because}"),
@@ -53,11 +55,12 @@ impl<W: Write> Page<W> {
         let deleted = if change.deleted { "; deleted in Entra ID" } else { "" };
         writeln!(
             self.out,
-            "<tr><td>{}<td>{}<td>{}<td>{}{}<td>{}{}{}{}<td{not}>{}",
+            "<tr><td>{}<td>{}<td>{}<td>{}{}{}<td>{}{}{}{}<td{not}>{}",
             change.at.strftime("%Y-%m-%d %H:%M:%S"),
             Text(&change.what),
             Text(&text(change.from.as_ref())),
             Text(&text(change.to.as_ref())),
+            substitute,
             groups.concat(),
             Text(&change.by),
             why,

@@ -70,6 +70,9 @@ pub(crate) fn unfold(user: DirectoryUserId, records: &[Stored]) -> Unfolded {
     Unfolded { changes, unreadable, flaw: None }
 }
 
+/// What is said of a value that stands in for what Entra ID lacks.
+const SUBSTITUTE: &str = "substitute";
+
 /// What was written, a part for each time.
 pub(crate) fn sections(changes: &[Change]) -> Vec<Section> {
     if changes.is_empty() {
@@ -84,19 +87,31 @@ fn section(changes: &[Change]) -> Option<Section> {
     let account = first.account.as_ref().map_or_else(|| "a new account".to_owned(), |id| format!("account {id}"));
     let heading = format!("{} UTC, {account}", first.at.strftime("%Y-%m-%d %H:%M:%S"));
     let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| tables::plain(text));
-    let row = |change: &Change| vec![change.what.clone(), cell(change.from.as_ref()), cell(change.to.as_ref())];
+    // In a column of its own, where no value can pretend to be it.
+    let marked = changes.iter().any(|change| change.substitute);
+    let row = |change: &Change| {
+        let mark = marked.then(|| if change.substitute { SUBSTITUTE.to_owned() } else { String::new() });
+        let cells = [change.what.clone(), cell(change.from.as_ref()), cell(change.to.as_ref())];
+        cells.into_iter().chain(mark).collect()
+    };
     let approved = changes.iter().find(|change| change.approved_by.is_some());
     let mut notes = vec![because(first, approved)];
     for change in changes.iter().filter(|change| !change.groups.is_empty()) {
         let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
         notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
     }
+    if marked {
+        notes.push(format!(
+            "{SUBSTITUTE}: Entra ID lacked it, and the setting MissingFields said what to write instead."
+        ));
+    }
     notes.extend(changes.chunk_by(|one, other| one.result == other.result).filter_map(|same| {
         let what: Vec<_> = same.iter().map(|change| change.what.as_str()).collect();
         let result = &same.first()?.result;
         (result != "done").then(|| format!("! {}: {result}.", what.join(", ")))
     }));
-    Some(Section { heading, header: vec!["what", "was", "became"], rows: changes.iter().map(row).collect(), notes })
+    let header = ["what", "was", "became"].into_iter().chain(marked.then_some("")).collect();
+    Some(Section { heading, header, rows: changes.iter().map(row).collect(), notes })
 }
 
 /// Why it was written, in a sentence.

@@ -37,15 +37,21 @@ fn outcome(of: u64, answers: &[(Write, Answer)]) -> Entry {
     Entry::Outcome(Outcome { of, account: Some(AccountId::text("8412")), answers })
 }
 
-/// Ana gets a title and a role; later she loses the role, which was approved, and ZenQMS refuses her name; then somebody dies.
+/// Ana gets a title, which Entra ID lacks, and a role; later she loses the role, which was approved, and ZenQMS refuses her name; then somebody dies.
 fn chain() -> Vec<Stored> {
     let reader = RoleChange { role: RoleId::text("17"), name: "Reader".to_owned(), groups: Vec::new() };
     let groups = vec![GroupId::from_bytes([2; 16])];
-    let title = FieldChange { field: RecordedField::Profile(Field::Title), from: None, to: Some(text("=QA <Lead>")) };
+    let title = FieldChange {
+        field: RecordedField::Profile(Field::Title),
+        from: None,
+        to: Some(text("=QA <Lead>")),
+        substitute: true,
+    };
     let name = |to| FieldChange {
         field: RecordedField::Profile(Field::LastName),
         from: Some(text("García")),
         to: Some(text(to)),
+        substitute: false,
     };
     let nothing = |by: Author| Intent {
         by,
@@ -101,11 +107,13 @@ fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
     insta::assert_snapshot!(shown(&changes), @r"
     2026-11-25 08:00:00 UTC, account 8412
      what               was       became
-    ─────────────────────────────────────
-     title                -   =QA <Lead>
+    ──────────────────────────────────────────────────
+     title                -   =QA <Lead>   substitute
      role Reader (17)     -        given
     By full-20261125T080000Z-00000007, since everybody was looked at. Version 1.2.3.
     role Reader (17) through group 02020202-0202-0202-0202-020202020202.
+    substitute: Entra ID lacked it, and the setting MissingFields said what to write
+    instead.
     ! role Reader (17): done: ZenQMS's answer was lost, and the account shows it
     since.
 
@@ -129,6 +137,17 @@ fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
     ");
     assert!(shown(&changes).lines().all(|line| line.chars().count() <= 80));
     assert_eq!(shown(&[]), "Nothing was ever written for this person.");
+}
+
+#[test]
+fn a_long_substitute_stays_within_a_page() {
+    let mut changes = unfold(ana(), &chain()).changes;
+    changes[0].from = Some("Senior ".repeat(14));
+    changes[0].to = Some("Principal ".repeat(10));
+    let shown = shown(&changes);
+    assert!(shown.contains("substitute") && shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let document = serde_json::to_value(&changes).unwrap();
+    assert_eq!((&document[0]["substitute"], &document[1]["substitute"]), (&true.into(), &false.into()));
 }
 
 #[test]
@@ -206,7 +225,7 @@ async fn a_spreadsheet_has_a_line_for_each_field_and_role() {
     let headers = reader.headers().unwrap().clone();
     let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
     let (user, what, to) = (column("directory user"), column("what"), column("to"));
-    let (result, by) = (column("result"), column("by"));
+    let (result, by, substitute) = (column("result"), column("by"), column("substitute"));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     // Three people were created with six fields each, and two of them got a role.
     assert_eq!(rows.iter().filter(|row| row[user] != ana().to_string()).count(), 3 * 6 + 2);
@@ -215,6 +234,9 @@ async fn a_spreadsheet_has_a_line_for_each_field_and_role() {
     // No formula for a spreadsheet.
     assert_eq!((&anas[0][what], &anas[0][to], &anas[0][result]), ("title", "'=QA <Lead>", "done"));
     assert_eq!((&anas[1][what], &anas[1][to]), ("role Reader (17)", "given"));
+    assert_eq!((&headers[substitute - 1], headers.len()), ("readable", substitute + 1), "new columns come last");
+    let marked: Vec<_> = rows.iter().filter(|row| &row[substitute] == "true").collect();
+    assert_eq!(marked, [anas[0]]);
     assert!(anas[2][result].starts_with("refused: ") && anas[3][result].starts_with("not tried"));
     assert!(anas[4][result].starts_with("not on record yet") && &anas[4][by] == "user-flow");
 }
@@ -225,6 +247,8 @@ async fn a_page_stands_alone_and_takes_no_text_for_markup() {
     put(&stack, &chain()).await;
     let (_, page) = exported(&stack, ExportFormat::Html).await;
     assert!(page.contains("=QA &lt;Lead&gt;") && !page.contains("<Lead>"));
+    assert_eq!(page.matches("&lt;Lead&gt; <em>substitute: Entra ID lacks it</em>").count(), 1);
+    assert_eq!(page.matches("<em>").count(), 1);
     assert!(page.contains("approved by arn:aws:iam::1:user/ada: they all left, says HR"));
     assert!(page.contains(&person(1).to_string()) && page.contains("Lovelace"));
     for foreign in ["http://", "https://", "<script", "src=", "url("] {
@@ -240,6 +264,7 @@ async fn lines_can_be_verified_by_themselves_and_an_altered_one_is_named() {
     put(&stack, &chain()).await;
     let (exported, lines) = exported(&stack, ExportFormat::Jsonl).await;
     assert_eq!((exported.records, lines.lines().count()), (11, 11));
+    assert_eq!(lines.matches(r#""to":"=QA <Lead>","substitute":true}"#).count(), 1);
     let path = std::env::temp_dir().join(format!("audit-{}.jsonl", std::process::id()));
     let verified = |text: &str| {
         std::fs::write(&path, text).unwrap();

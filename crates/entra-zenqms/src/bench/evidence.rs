@@ -56,7 +56,7 @@ fn chain(n: u64) -> Vec<Stored> {
                 by: Author::new(RunId::from_stored("user-flow".to_owned())),
                 account,
                 deleted: false,
-                fields: vec![FieldChange { field, from: text(number), to: text(number + 1) }],
+                fields: vec![FieldChange { field, from: text(number), to: text(number + 1), substitute: false }],
                 given: Vec::new(),
                 taken: Vec::new(),
             })

@@ -41,7 +41,11 @@ async fn examined(stack: &Simulated) -> Vec<Part> {
         deployed::credentials(&Ok(Some("2027-06-30".parse().unwrap())), now),
     ];
     let aws = Part { of: "AWS", checks: aws };
-    std::iter::once(aws).chain(asked).chain([at_work(&kept, &deployment)]).collect()
+    let from = Ledger::among_heads(person(2));
+    let found = sample(&embedded.store.ledger, from, evidence::PEOPLE).await;
+    let chains = evidence::chains(found, |failure| whereabouts().explained(failure).to_string());
+    let evidence = Part { of: "Evidence", checks: vec![chains] };
+    std::iter::once(aws).chain(asked).chain([at_work(&kept, &deployment), evidence]).collect()
 }
 
 fn text(parts: &[Part]) -> String {

@@ -35,9 +35,11 @@ fn field(change: &FieldChange, text: &mut String) {
         RecordedField::Profile(field) => field.zenqms_name(),
     };
     let value = |value: &Personal| format!("\"{}\"", plain(value.expose()));
+    // Behind the quotes, where no value can pretend to be it.
+    let mark = if change.substitute { "  substitute" } else { "" };
     match (&change.from, &change.to) {
-        (Some(from), Some(to)) => line(text, WARN, '~', &format!("{name}  {} -> {}", value(from), value(to))),
-        (None, Some(to)) => line(text, GOOD, '+', &format!("{name}  {}", value(to))),
+        (Some(from), Some(to)) => line(text, WARN, '~', &format!("{name}  {} -> {}{mark}", value(from), value(to))),
+        (None, Some(to)) => line(text, GOOD, '+', &format!("{name}  {}{mark}", value(to))),
         (Some(from), None) => line(text, BAD, '-', &format!("{name}  {}", value(from))),
         (None, None) => {}
     }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use simulator::Person as Somebody;
-use sync_core::domain::Lens;
-use sync_core::evidence::SettingsHash;
+use sync_core::domain::{Field, Lens, Personal};
+use sync_core::evidence::{RecordedField, SettingsHash};
 use sync_core::guard::{Approval, Limits, PlanHash};
 use sync_core::ports::Nesting;
 
@@ -63,6 +63,48 @@ async fn a_plan_shows_each_value_old_and_new_and_each_role_with_its_group() {
         + is_active  "true"
     00000000-0000-0000-0000-000000001001  account 1, deleted in Entra ID
         ~ is_active  "true" -> "false"
+    "#);
+}
+
+#[test]
+fn a_plan_marks_what_stands_in_for_something() {
+    let field = |field, from: Option<&str>, substitute| FieldChange {
+        field: RecordedField::Profile(field),
+        from: from.map(Personal::new),
+        to: Some(Personal::new("Not stated")),
+        substitute,
+    };
+    let emmy = Person {
+        user: DirectoryUserId::from_bytes([1; 16]),
+        account: Some(AccountId::text("7")),
+        deleted: false,
+        fields: vec![
+            field(Field::LastName, None, true),
+            field(Field::Title, Some("x"), true),
+            field(Field::Email, None, false),
+        ],
+        given: Vec::new(),
+        taken: Vec::new(),
+    };
+    insta::assert_snapshot!(anstream::adapter::strip_str(&diff::person(&emmy)).to_string(), @r#"
+    01010101-0101-0101-0101-010101010101  account 7
+        + last_name  "Not stated"  substitute
+        ~ title  "x" -> "Not stated"  substitute
+        + email  "Not stated"
+    "#);
+    insta::assert_json_snapshot!(emmy.fields[1..], @r#"
+    [
+      {
+        "field": "title",
+        "from": "x",
+        "to": "Not stated",
+        "substitute": true
+      },
+      {
+        "field": "email",
+        "to": "Not stated"
+      }
+    ]
     "#);
 }
 

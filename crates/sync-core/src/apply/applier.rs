@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::domain::{AccountId, DirectoryUserId, LinkChange, Mapping};
-use crate::evidence::{Answer, Answered, Author, Intent, Witness, Write};
+use crate::evidence::{Answer, Answered, Author, Witness, Write};
 use crate::failure::{Cause, Disposition, Failure};
 use crate::guard::{Permit, confine};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
@@ -114,7 +114,7 @@ where
             settled.reasons.clone_from(&plan.profile.reasons);
             settled.role_reasons.clone_from(&plan.roles.reasons);
             if !plan.is_empty() {
-                let intent = Intent::of(&plan, subject.groups(), settled.deleted, self.mapping, self.by.clone());
+                let intent = subject.intent(&plan, self.mapping, self.by.clone());
                 if let Some(found) = found.as_ref().filter(|_| !witness.is_about(&intent)) {
                     witness.seen(Candidates::accounts(found)).await?;
                 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use crate::domain::{DirectoryUser, DirectoryUserId, Email, GroupId, Mapping};
+use crate::domain::{DirectoryUser, DirectoryUserId, Email, FieldSet, GroupId, Mapping};
+use crate::evidence::{Author, Intent};
 use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RoleReason, RolesPlan, UserPlan};
 use crate::plan::{plan_leaver, plan_roles, plan_user};
 
@@ -70,6 +71,20 @@ impl Subject {
             Self::Present { groups: Membership::Known(groups), .. } | Self::Member { groups, .. } => Some(groups),
             Self::Present { .. } | Self::Deleted(_) => None,
         }
+    }
+
+    /// The fields that hold what stands in for what the directory lacks.
+    fn substituted(&self) -> FieldSet {
+        match self {
+            Self::Present { user, .. } => user.substituted,
+            Self::Member { .. } | Self::Deleted(_) => FieldSet::default(),
+        }
+    }
+
+    /// What `plan`, made for him, is about to write.
+    #[must_use]
+    pub fn intent(&self, plan: &UserPlan, mapping: &Mapping, by: Author) -> Intent {
+        Intent::of(plan, self.groups(), self.substituted(), self.is_deleted(), mapping, by)
     }
 
     /// The person, his roles left alone.

@@ -63,6 +63,10 @@ pub struct FieldChange {
     /// What it is to hold; none where it is emptied.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "exposed")]
     pub to: Option<Personal>,
+    /// Whether that is a substitute: the directory lacks the field, and [`MissingFields`](crate::domain::MissingFields) said what
+    /// to write instead. Absent where it is not, so that a record reads as it was before there was such a mark.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub substitute: bool,
 }
 
 /// What the integration writes of an account: the five fields, and the link.

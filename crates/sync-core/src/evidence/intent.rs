@@ -1,12 +1,20 @@
-use crate::domain::{AccountId, DirectoryUserId, GroupId, LinkChange, Mapping, Personal, RoleId};
+use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, LinkChange, Mapping, Personal, RoleId};
 use crate::plan::{KnownGroups, ProfileAction, UserPlan};
 
 use super::{Author, FieldChange, Intent, RecordedField, RoleChange};
 
 impl Intent {
-    /// What `plan` is about to write for somebody in these groups; `deleted`: whether the directory has deleted him.
+    /// What `plan` is about to write for somebody in these groups; `substituted`: what the directory lacks of him, `deleted`:
+    /// whether it has deleted him.
     #[must_use]
-    pub fn of(plan: &UserPlan, groups: Option<&KnownGroups>, deleted: bool, mapping: &Mapping, by: Author) -> Self {
+    pub fn of(
+        plan: &UserPlan,
+        groups: Option<&KnownGroups>,
+        substituted: FieldSet,
+        deleted: bool,
+        mapping: &Mapping,
+        by: Author,
+    ) -> Self {
         let is_in = |group| groups.is_some_and(|known| known.member_of.contains(&group));
         let given = plan.roles.add.iter().map(|role| change(role, mapping, is_in));
         let taken = plan.roles.remove.iter().map(|role| change(role, mapping, |_| false));
@@ -15,7 +23,7 @@ impl Intent {
             by,
             account: action.map_or(plan.account.as_ref(), ProfileAction::account).cloned(),
             deleted,
-            fields: action.map(fields).unwrap_or_default(),
+            fields: action.map(|action| fields(action, substituted)).unwrap_or_default(),
             given: given.collect(),
             taken: taken.collect(),
         }
@@ -24,7 +32,8 @@ impl Intent {
     /// The cleanup takes a link back.
     #[must_use]
     pub fn unlink(user: DirectoryUserId, account: AccountId, by: Author) -> Self {
-        let link = FieldChange { field: RecordedField::Link, from: Some(Personal::new(&user.to_string())), to: None };
+        let from = Some(Personal::new(&user.to_string()));
+        let link = FieldChange { field: RecordedField::Link, from, to: None, substitute: false };
         Self { by, account: Some(account), deleted: false, fields: vec![link], given: Vec::new(), taken: Vec::new() }
     }
 }
@@ -37,20 +46,23 @@ fn change(role: &RoleId, mapping: &Mapping, gives: impl Fn(GroupId) -> bool) -> 
     }
 }
 
-fn fields(action: &ProfileAction) -> Vec<FieldChange> {
+fn fields(action: &ProfileAction, substituted: FieldSet) -> Vec<FieldChange> {
     let link = |user: &dyn std::fmt::Display| FieldChange {
         field: RecordedField::Link,
         from: None,
         to: Some(Personal::new(&user.to_string())),
+        substitute: false,
+    };
+    let profile = |field: Field, from: Option<&Personal>, to: Personal| FieldChange {
+        field: RecordedField::Profile(field),
+        from: from.cloned(),
+        to: Some(to),
+        substitute: substituted.contains(field),
     };
     match action {
         ProfileAction::Create(new) => {
             let fields = new.fields().texts().into_iter();
-            let fields = fields.map(|(field, to)| FieldChange {
-                field: RecordedField::Profile(field),
-                from: None,
-                to: Some(to),
-            });
+            let fields = fields.map(|(field, to)| profile(field, None, to));
             std::iter::once(link(&new.external_id)).chain(fields).collect()
         }
         ProfileAction::Link { patch, replaced, .. } | ProfileAction::Update { patch, replaced, .. } => {
@@ -59,11 +71,8 @@ fn fields(action: &ProfileAction) -> Vec<FieldChange> {
                 // No plan clears a link: that is the cleanup's, and it says so itself.
                 LinkChange::Keep | LinkChange::Clear => None,
             };
-            let fields = patch.changes.texts().into_iter().map(|(field, to)| FieldChange {
-                field: RecordedField::Profile(field),
-                from: replaced.get(field).cloned(),
-                to: Some(to),
-            });
+            let fields = patch.changes.texts().into_iter();
+            let fields = fields.map(|(field, to)| profile(field, replaced.get(field), to));
             link.into_iter().chain(fields).collect()
         }
     }

@@ -63,12 +63,12 @@ fn mapping() -> Mapping {
 fn intent() -> Intent {
     let found = Candidates { by_external_id: vec![anas_account()], ..Candidates::default() };
     let plan = subject().plan(found, &mapping(), Policy::change(true));
-    Intent::of(&plan, subject().groups(), false, &mapping(), author())
+    subject().intent(&plan, &mapping(), author())
 }
 
 fn creation() -> Intent {
     let plan = subject().plan(Candidates::default(), &mapping(), Policy::change(true));
-    Intent::of(&plan, subject().groups(), false, &mapping(), author())
+    subject().intent(&plan, &mapping(), author())
 }
 
 /// A chain of `length` records: intents and their outcomes.
@@ -140,6 +140,50 @@ fn a_record_says_who_what_from_what_to_what_and_why() {
     // Two of them and the outcome of a whole creation stay below three of DynamoDB's write units.
     let record = Stored::after(&Head::default(), ana(), Timestamp::UNIX_EPOCH, Entry::Intent(creation()));
     assert!(record.text.len() < 900, "{}", record.text.len());
+}
+
+/// Ana, whose family name and title stand in for what the directory lacks.
+fn substituted() -> Subject {
+    let mut subject = subject();
+    if let Subject::Present { user, .. } = &mut subject {
+        user.substituted = [Field::LastName, Field::Title].into_iter().collect();
+    }
+    subject
+}
+
+#[test]
+fn what_stood_in_for_something_is_marked_and_nothing_else_is() {
+    let marked = |found: Candidates| {
+        let plan = substituted().plan(found, &mapping(), Policy::change(true));
+        let intent = substituted().intent(&plan, &mapping(), author());
+        let text = serde_json::to_string(&intent).unwrap();
+        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), intent);
+        let marked = intent.fields.iter().filter(|change| change.substitute);
+        assert_eq!(text.matches(r#""substitute":true"#).count(), marked.clone().count(), "{text}");
+        marked.map(|change| change.field.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(Candidates::default()), ["last_name", "title"]);
+    let linked = Candidates { by_external_id: vec![anas_account()], ..Candidates::default() };
+    assert_eq!(marked(linked), ["title"], "the account has the name already");
+    let mut nobodys = anas_account();
+    (nobodys.external_id, nobodys.last_name) = (None, None);
+    let by_email = Candidates { by_email: vec![nobodys], ..Candidates::default() };
+    assert_eq!(marked(by_email), ["last_name", "title"]);
+}
+
+#[test]
+fn a_record_from_before_there_were_marks_reads_and_is_proven_as_it_was() {
+    let text = concat!(
+        r#"{"user":"01010101-0101-0101-0101-010101010101","number":1,"at":"1970-01-01T00:00:00Z","entry":{"intent":{"by":"#,
+        r#"{"run":"user-flow","version":"1.2.3"},"account":"8412","fields":[{"field":"title","to":"QA Lead"}],"given":[{"#,
+        r#""role":"18","name":"Author","groups":["02020202-0202-0202-0202-020202020202"]}],"taken":[{"role":"17","#,
+        r#""name":"Reader"}]}}}"#
+    );
+    let hash = Hash::from_digits("9e2fb92f608010ddcef569178f71db7a5a65ed6b59070193f757583cbeebe9f1").unwrap();
+    let stored = Stored { user: ana(), number: 1, text: text.to_owned(), hash };
+    assert!(follow(std::slice::from_ref(&stored)).is_ok());
+    // And whoever lacks nothing is recorded to the byte as he was.
+    assert_eq!(Stored::after(&Head::default(), ana(), Timestamp::UNIX_EPOCH, Entry::Intent(intent())), stored);
 }
 
 #[test]

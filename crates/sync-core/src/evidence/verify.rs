@@ -1,13 +1,15 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::Failure;
 use crate::ports::{EvidenceRead, HeadsPage, PageLink};
 
-use super::{Chain, Flaw, Stored};
+use super::{Chain, Flaw, Head, Stored};
 
 /// Flaws that are named; more are counted.
 const NAMED: usize = 100;
+/// A sample reads no more pages of ends. A page of the ledger may hold few of them, or none.
+const PAGES: usize = 10;
 
 /// What was found of all chains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,6 +145,51 @@ pub async fn verify(evidence: &impl EvidenceRead, mut progress: impl FnMut(u64))
             return Ok(verdict);
         }
     }
+}
+
+/// Verifies the chains of so many people, those whose ends come behind `from`: each in itself, and its end against what was kept
+/// elsewhere. For a look in passing: a few calls, and one a person, however much is on record.
+///
+/// # Errors
+/// What could not be read.
+pub async fn sample(evidence: &impl EvidenceRead, from: PageLink, people: usize) -> Result<Verdict, Failure> {
+    let mut heads = BTreeMap::new();
+    let (mut from, mut began_anew) = (Some(from), false);
+    for _ in 0..PAGES {
+        let page = evidence.kept_heads(from.as_ref()).await?;
+        for (user, head) in page.heads {
+            if heads.len() < people {
+                heads.insert(user, head);
+            }
+        }
+        // Behind the last one comes the first.
+        from = page.next;
+        if heads.len() >= people || (from.is_none() && std::mem::replace(&mut began_anew, true)) {
+            break;
+        }
+    }
+    let mut verifier = Verifier::default();
+    for (user, head) in &heads {
+        let records = evidence.chain(*user).await?;
+        for record in &records {
+            verifier.follow(record);
+        }
+        let fault = verifier.end().or_else(|| Some((*user, parted(head, &records)?)));
+        if let Some(fault) = fault {
+            verifier.blame(fault);
+        }
+    }
+    Ok(Verdict { people: heads.len() as u64, ..verifier.verdict() })
+}
+
+/// Where a chain that is whole in itself parts with the end that was kept. It may have grown since.
+fn parted(&Head { number, hash }: &Head, records: &[Stored]) -> Option<Flaw> {
+    let found = records.last().map_or(0, |last| last.number);
+    if found < number {
+        return Some(Flaw::CutShort { known: number, found });
+    }
+    let kept = records.iter().find(|record| record.number == number)?;
+    (kept.hash != hash).then_some(Flaw::NotAsKept { number })
 }
 
 /// A chain that seems to be at fault is read once more, alone: DynamoDB does not promise in which order it lists everything.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::apply::Membership;
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, FieldSet, GroupId, Lens, Personal,
+    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, Field, FieldSet, GroupId, Lens, Personal,
     ProfileChanges, Role, RoleId, Within,
 };
 use crate::guard::{Limits, confine};
@@ -70,6 +70,18 @@ fn a_digest_stands_for_each_value_old_and_new_and_for_the_groups_that_give_a_rol
     assert_ne!(first, digest(&ana("QA Head", 2), "Analyst"), "another value");
     assert_ne!(first, digest(&ana("QA Lead", 2), "Intern"), "another old value");
     assert_ne!(first, digest(&ana("QA Lead", 3), "Analyst"), "the same role through another group");
+}
+
+#[test]
+fn whose_word_a_value_is_is_part_of_what_is_approved() {
+    let mut filled = ana("QA Lead", 2);
+    if let Subject::Present { user, .. } = &mut filled {
+        user.substituted = [Field::Title].into_iter().collect();
+    }
+    let (substitute, own) = (digest(&filled, "Analyst"), digest(&ana("QA Lead", 2), "Analyst"));
+    assert_ne!(substitute.profile, own.profile, "the same value on another word");
+    assert_eq!((substitute.given, substitute.taken), (own.given, own.taken));
+    assert_eq!(digest(&filled, "QA Lead"), digest(&ana("QA Lead", 2), "QA Lead"), "it is not written");
 }
 
 fn settings(initial_sync: bool) -> SettingsHash {

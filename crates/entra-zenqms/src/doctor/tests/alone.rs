@@ -177,3 +177,79 @@ async fn what_waits_for_approval_is_counted_and_what_was_approved_is_not() {
         assert_eq!(of(&kept, "sweeps").verdict, verdict, "{hours}");
     }
 }
+
+mod evidence_table {
+    use aws_sdk_dynamodb::types::{
+        ContinuousBackupsDescription, ContinuousBackupsStatus, PointInTimeRecoveryDescription,
+        PointInTimeRecoveryStatus, SseDescription, SseStatus, TableDescription, TableStatus,
+    };
+    use sync_core::domain::DirectoryUserId;
+    use sync_core::evidence::{Flaw, Verdict as Verified};
+    use sync_core::failure::{Cause, Failure};
+
+    use super::*;
+
+    const REFUSED: &str = "AWS refuses ada the right dynamodb:DescribeTable (AccessDeniedException): have it given";
+
+    fn table(status: TableStatus, encrypted: Option<SseStatus>) -> Vec<(Verdict, &'static str)> {
+        let encrypted = encrypted.map(|status| SseDescription::builder().status(status).build());
+        let table = TableDescription::builder().table_status(status).set_sse_description(encrypted).build();
+        let checks = evidence::table("acme-Evidence", Ok(Some(&table)));
+        checks.into_iter().map(|check| (check.verdict, check.name)).collect()
+    }
+
+    #[test]
+    fn it_has_to_be_there_and_ought_to_be_encrypted_by_a_key_of_the_account() {
+        let there = (Verdict::Ok, "table");
+        assert_eq!(table(TableStatus::Active, Some(SseStatus::Enabled)), [there, (Verdict::Ok, "encryption")]);
+        assert_eq!(table(TableStatus::Updating, None), [there, (Verdict::Warn, "encryption")]);
+        let locked = table(TableStatus::InaccessibleEncryptionCredentials, Some(SseStatus::Enabled));
+        assert_eq!(locked, [(Verdict::Bad, "table")]);
+        let gone = evidence::table("acme-Evidence", Ok(None));
+        assert!(gone[0].verdict == Verdict::Bad && gone[0].sentence.starts_with("There is no table acme-Evidence"));
+        let unseen = evidence::table("acme-Evidence", Err(REFUSED));
+        assert!(unseen.len() == 1 && unseen[0].verdict == Verdict::Warn, "{unseen:?}");
+        assert_eq!(unseen[0].sentence, format!("{REFUSED}."));
+    }
+
+    #[test]
+    fn what_is_damaged_has_to_be_recoverable() {
+        let of = |status| {
+            let told = PointInTimeRecoveryDescription::builder().point_in_time_recovery_status(status).build();
+            let told = ContinuousBackupsDescription::builder()
+                .continuous_backups_status(ContinuousBackupsStatus::Enabled)
+                .point_in_time_recovery_description(told)
+                .build()
+                .unwrap();
+            evidence::recovery("acme-Evidence", Ok(Some(&told)))
+        };
+        assert_eq!(of(PointInTimeRecoveryStatus::Enabled).verdict, Verdict::Ok);
+        let off = of(PointInTimeRecoveryStatus::Disabled);
+        assert!(off.verdict == Verdict::Bad && off.cure.unwrap().contains("--table-name acme-Evidence"));
+        assert_eq!(evidence::recovery("acme-Evidence", Ok(None)).verdict, Verdict::Bad);
+        assert_eq!(evidence::recovery("acme-Evidence", Err(REFUSED)).verdict, Verdict::Warn);
+    }
+
+    #[test]
+    fn chains_are_counted_and_three_flaws_are_named() {
+        let of = |verdict| evidence::chains(Ok(verdict), |failure| failure.to_string());
+        assert_eq!(of(Verified::default()).sentence, "Nothing is on record yet.");
+        let user = |n| DirectoryUserId::from_bytes([n; 16]);
+        let flaws = (1..=5).map(|n| (user(n), Flaw::Altered { number: n.into() })).collect();
+        let bad = of(Verified { people: 100, records: 210, flawed: 5, flaws, ..Verified::default() });
+        assert_eq!((bad.verdict, bad.sentence.matches("was altered").count()), (Verdict::Bad, 3));
+        assert!(
+            bad.sentence.starts_with("Of the chains of 100 people that were looked at, 5 are not what was written.")
+        );
+        assert!(bad.sentence.ends_with(" And 2 more."), "{}", bad.sentence);
+    }
+
+    #[test]
+    fn whoever_may_not_read_it_is_told_so_and_warned() {
+        let refused =
+            Failure::new("reading the evidence", Cause::Forbidden { advice: "DynamoDB refuses access".into() });
+        let check = evidence::chains(Err(refused), |failure| whereabouts().explained(failure).to_string());
+        assert_eq!(check.verdict, Verdict::Warn);
+        assert!(check.sentence.contains("user/ada") && check.sentence.contains("What the operator may"), "{check:?}");
+    }
+}

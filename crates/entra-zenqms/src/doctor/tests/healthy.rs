@@ -61,6 +61,10 @@ async fn a_healthy_installation_is_told_to_be_one_and_nothing_is_written() {
       ok    dead letters: Nothing was given up.
       ok    parked: Nobody is parked.
       ok    kept back: Nothing waits for approval.
+
+    Evidence
+      ok    chains: Those of 3 people (6 records) are what was written, up to the
+            ends that the ledger has; `entra-zenqms audit verify` looks at all.
     ");
     insta::assert_snapshot!(json(&parts), @r#"
     {
@@ -241,6 +245,16 @@ async fn a_healthy_installation_is_told_to_be_one_and_nothing_is_written() {
               "name": "kept back",
               "verdict": "ok",
               "sentence": "Nothing waits for approval."
+            }
+          ]
+        },
+        {
+          "of": "Evidence",
+          "checks": [
+            {
+              "name": "chains",
+              "verdict": "ok",
+              "sentence": "Those of 3 people (6 records) are what was written, up to the ends that the ledger has; `entra-zenqms audit verify` looks at all."
             }
           ]
         }

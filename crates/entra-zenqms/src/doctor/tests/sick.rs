@@ -28,12 +28,13 @@ async fn a_sick_installation_is_told_what_it_lacks() {
     });
     let shape = FaultKind::Answer { status: 200, body: Some(r#"{"users": []}"#.to_owned()), retry_after: None };
     stack.simulation.faults().add(Fault::on(Route::AccountSearch).always().kind(shape));
+    remove_record(&stack, 2, 2).await;
     tokio::time::sleep(std::time::Duration::from_hours(30)).await;
 
     let parts = examined(&stack).await;
     let page = text(&parts);
     assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
-    insta::assert_snapshot!(page, @"
+    insta::assert_snapshot!(page, @r#"
     AWS
       ok    who asks: AWS knows you as arn:aws:iam::123456789012:user/ada; the stack
             is acme in eu-central-1.
@@ -94,7 +95,14 @@ async fn a_sick_installation_is_told_what_it_lacks() {
       warn  parked: 1 person is parked.
             -> `entra-zenqms parked list` says why; docs/runbook.md, ParkedPeople.
       ok    kept back: Nothing waits for approval.
-    ");
+
+    Evidence
+      bad   chains: Of the chains of 3 people that were looked at, 1 is not what was
+            written. 00000000-0000-0000-0000-000000001002: the ledger knows of 2
+            records, and only 1 are there.
+            -> `entra-zenqms audit verify` looks at all; then docs/runbook.md, "When
+               the evidence is not whole".
+    "#);
     insta::assert_snapshot!(json(&parts), @r#"
     {
       "stack": "acme",
@@ -229,10 +237,43 @@ async fn a_sick_installation_is_told_what_it_lacks() {
               "sentence": "Nothing waits for approval."
             }
           ]
+        },
+        {
+          "of": "Evidence",
+          "checks": [
+            {
+              "name": "chains",
+              "verdict": "bad",
+              "sentence": "Of the chains of 3 people that were looked at, 1 is not what was written. 00000000-0000-0000-0000-000000001002: the ledger knows of 2 records, and only 1 are there.",
+              "cure": "`entra-zenqms audit verify` looks at all; then docs/runbook.md, \"When the evidence is not whole\"."
+            }
+          ]
         }
       ]
     }
     "#);
+}
+
+/// Takes a record out of somebody's chain.
+async fn remove_record(stack: &Simulated, n: u128, number: u64) {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let removed = stack.embedded.store.dynamo.client().delete_item().table_name("evidence");
+    let removed = removed.key("pk", AttributeValue::S(person(n).to_string()));
+    removed.key("sk", AttributeValue::S(format!("{number:010}"))).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn evidence_that_cannot_be_read_is_told_by_what_hinders() {
+    use simulator::{LedgerFault, LedgerFaultKind};
+    let stack = Simulated::at_work().await;
+    remove_record(&stack, 1, 1).await;
+    let check_of = |parts: &[Part]| check(parts, "chains").clone();
+    assert!(
+        check_of(&examined(&stack).await).sentence.contains("record 1 is missing; the next one there is is number 2")
+    );
+    stack.embedded.store.dynamo.order(LedgerFault::new("Scan", 1, 99, LedgerFaultKind::Failed));
+    let down = check_of(&examined(&stack).await);
+    assert!(down.verdict == Verdict::Bad && down.cure.unwrap().starts_with("Wait some minutes"), "{}", down.sentence);
 }
 
 #[tokio::test(start_paused = true)]

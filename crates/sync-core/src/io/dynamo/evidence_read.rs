@@ -29,6 +29,15 @@ fn name(item: &Item) -> String {
     format!("{} {}", part(PK), part(SK))
 }
 
+impl Ledger {
+    /// A place among the ends of chains, in the order in which the table has them: another one for each id. A scan begins behind a
+    /// key whether or not there is an item of it.
+    #[must_use]
+    pub fn among_heads(id: uuid::Uuid) -> PageLink {
+        PageLink(format!("user#{id} look"))
+    }
+}
+
 impl EvidenceRead for Ledger {
     async fn chain(&self, user: DirectoryUserId) -> Result<Vec<Stored>, Failure> {
         let action = format!("reading the evidence of directory user {user}");
