@@ -1,5 +1,5 @@
-use sync_core::domain::{AccountId, DirectoryUserId, RoleId};
-use sync_core::guard::{PlanHash, Withdrawal};
+use sync_core::domain::{AccountId, RoleId};
+use sync_core::guard::Withdrawal;
 use sync_core::plan::HeldBecause;
 use sync_core::ports::Queue as _;
 use sync_core::run::RunId;
@@ -43,7 +43,7 @@ fn wanted(json: &str) -> anyhow::Result<Wanted> {
 #[test]
 fn a_plan_is_named_by_its_hash_or_by_the_file_that_held_wrote() {
     let shown = Shown::of(vec![held(1, &[]), held(2, &["17"])]);
-    let json = serde_json::to_string(&json!({ "plan": shown.plan, "people": shown.people, "approved": [] })).unwrap();
+    let json = serde_json::to_string(&Document { shown: &shown, approved: &[] }).unwrap();
     assert_eq!(wanted(&json).unwrap(), Wanted::File(shown.clone()));
     assert_eq!(Wanted::read(shown.plan.short()).unwrap().hash().as_str(), shown.plan.short());
     for text in ["", "yes", "0123456789a", "0123456789xyz", "no-such-file.json"] {
