@@ -8,10 +8,20 @@ mod intake;
 pub(crate) mod memory;
 
 use anyhow::bail;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::BenchOptions;
 use crate::tables;
+
+/// All that was measured, as one JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    calls: &'a [calls::Row],
+    memory: Option<&'a memory::Memory>,
+    proving: Option<&'a evidence::Proving>,
+    handlers: &'a [cold_start::ColdStart],
+    intake: Option<&'a intake::Intake>,
+}
 
 /// Fails when more was needed than there is a floor or a limit for, so that CI can hold the documents to it.
 pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
@@ -34,10 +44,13 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
     let handlers = cold_start::measure(&options.handlers).await?;
     let intake = intake::measure(&options.handlers).await?;
     if options.json {
-        let document = json!({
-            "calls": rows, "memory": memory, "proving": proving, "handlers": handlers, "intake": intake
-        });
-        tables::line(&serde_json::to_string_pretty(&document)?);
+        tables::json(&Document {
+            calls: &rows,
+            memory: memory.as_ref(),
+            proving: proving.as_ref(),
+            handlers: &handlers,
+            intake: intake.as_ref(),
+        })?;
     } else {
         if let Some(memory) = &memory {
             memory.print();
@@ -66,4 +79,36 @@ pub(crate) async fn run(options: BenchOptions) -> anyhow::Result<()> {
         bail!("a handler weighs more, or takes longer to start, than it may: see the table");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::run::Counts;
+
+    use super::*;
+    use crate::schemas::hold;
+
+    #[tokio::test]
+    async fn the_document_is_what_its_schema_says() {
+        let rows = [calls::count(30).await.unwrap()];
+        let memory = memory::Memory { people: 30, peak_kb: 16_000, counts: Counts::default() };
+        let proving = evidence::Proving { records: 100, people: 10, peak_kb: 12_000 };
+        let handler = |instructions| cold_start::ColdStart {
+            handler: "cleanup",
+            bytes: 5_000_000,
+            zipped: 2_000_000,
+            instructions,
+        };
+        hold(
+            "bench",
+            &Document {
+                calls: &rows,
+                memory: Some(&memory),
+                proving: Some(&proving),
+                handlers: &[handler(Some(2_000_000)), handler(None)],
+                intake: Some(&intake::Intake { judged: 40_000, queued: 90_000 }),
+            },
+        );
+        hold("bench", &Document { calls: &[], memory: None, proving: None, handlers: &[], intake: None });
+    }
 }

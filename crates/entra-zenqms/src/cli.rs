@@ -86,7 +86,7 @@ pub(crate) struct StackOptions {
     /// The profile of the AWS configuration; `AWS_PROFILE` or `default`, if not given.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// One JSON document instead of text.
+    /// One JSON document instead of text; docs/schemas says what is in it.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -160,7 +160,7 @@ pub(crate) enum AuditCommand {
         /// The file.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// One JSON document instead of text.
+        /// One JSON document instead of text; docs/schemas says what is in it.
         #[arg(long)]
         json: bool,
     },

@@ -8,7 +8,7 @@ mod real_time;
 
 use anyhow::bail;
 use initial_sync::rehearse;
-use serde_json::json;
+use serde_json::{Value, json};
 use sync_core::plan::Reveal;
 use sync_core::ports::Nesting;
 use sync_core::run::RunReport;
@@ -24,18 +24,12 @@ use crate::tables::{self, thousands};
 use real_time::Stretch;
 
 pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
-    let terms = Terms {
-        mapping: options.mapping.as_deref(),
-        groups: options.company.groups,
-        nesting: if options.direct_members { Nesting::Direct } else { Nesting::Transitive },
-        initial_sync: options.initial_sync == Switch::On,
-    };
-    let installation = Installation::new(company::simulate(&options.company), terms).await?;
-    let demo = Demo { installation, options };
+    let demo = Demo::new(options).await?;
     if !demo.options.json {
         demo.introduce();
     }
-    Box::pin(demo.play()).await
+    let json = demo.options.json;
+    Box::pin(demo.play(|document| if json { tables::json(document) } else { Ok(()) })).await
 }
 
 struct Demo {
@@ -52,7 +46,19 @@ struct Outcome {
 }
 
 impl Demo {
-    async fn play(&self) -> anyhow::Result<()> {
+    async fn new(options: DemoOptions) -> anyhow::Result<Self> {
+        let terms = Terms {
+            mapping: options.mapping.as_deref(),
+            groups: options.company.groups,
+            nesting: if options.direct_members { Nesting::Direct } else { Nesting::Transitive },
+            initial_sync: options.initial_sync == Switch::On,
+        };
+        let installation = Installation::new(company::simulate(&options.company), terms).await?;
+        Ok(Self { installation, options })
+    }
+
+    /// `document` takes what came of it, also where that is not what it ought to be.
+    async fn play(&self, document: impl FnOnce(&Value) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let (plan, shown, more) = self.plan().await?;
         if !self.options.json {
             tables::heading("1. The plan: what a sync would do, written nowhere");
@@ -67,7 +73,7 @@ impl Demo {
             tables::reasons(&plan);
         }
         if self.options.plan_only {
-            return self.document(&json!({ "plan": plan }));
+            return document(&json!({ "plan": plan }));
         }
         if !self.options.json {
             tables::heading("2. The initial sync");
@@ -114,7 +120,7 @@ impl Demo {
             Some(_) => Some(Box::pin(evidence::play(&self.installation, told)).await?),
             None => None,
         };
-        self.document(&json!({
+        document(&json!({
             "plan": plan,
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
@@ -129,13 +135,6 @@ impl Demo {
         }
         if let Some(good) = evidence.map(|evidence| evidence.verdict()).transpose()?.filter(|_| told) {
             tables::good(&good);
-        }
-        Ok(())
-    }
-
-    fn document(&self, document: &serde_json::Value) -> anyhow::Result<()> {
-        if self.options.json {
-            tables::line(&serde_json::to_string_pretty(document)?);
         }
         Ok(())
     }
@@ -238,5 +237,34 @@ impl Demo {
         self.installation
             .simulation
             .world(|world| world.people.iter().filter(|person| person.deleted.is_none()).count() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::schemas::hold;
+
+    /// Plays the demo with these options, silently.
+    async fn held(options: &[&str]) {
+        let line =
+            [&["entra-zenqms", "demo", "--json", "--people", "60", "--groups", "4", "--rate", "0"], options].concat();
+        let Command::Demo(options) = Cli::parse_from(line).command else { panic!("it is no demo") };
+        let demo = Demo::new(options).await.unwrap();
+        let holds = |document: &Value| {
+            hold("demo", document);
+            Ok(())
+        };
+        Box::pin(demo.play(holds)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_document_is_what_its_schema_says() {
+        held(&["--plan-only"]).await;
+        held(&["--changes", "0"]).await;
+        held(&["--changes", "3"]).await;
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use serde_json::json;
+use serde::Serialize;
 use sync_core::io::SystemClock;
 use sync_core::ports::{Clock, Exception, ExceptionList};
 
@@ -12,13 +12,18 @@ use crate::on_list::OnList;
 use crate::stack::Stack;
 use crate::tables;
 
+/// The list as one JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    exceptions: Vec<OnList<'a>>,
+}
+
 pub(crate) async fn run(options: ExceptionsOptions) -> anyhow::Result<()> {
     let stack = Stack::find(&options.stack).await?;
     let mut exceptions = stack.ledger.exceptions().await.map_err(|failure| stack.explained(failure))?;
     longest_first(&mut exceptions);
     if options.stack.json {
-        let people: Vec<_> = exceptions.iter().map(OnList::from).collect();
-        return tables::json(&json!({ "exceptions": people }));
+        return tables::json(&Document { exceptions: exceptions.iter().map(OnList::from).collect() });
     }
     stack.introduce();
     tables::line("");

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use sync_core::guard::{Approval, Approved, HeldPerson, approve as approve_plan};
+use serde::Serialize;
+use sync_core::domain::DirectoryUserId;
+use sync_core::guard::{Approval, Approved, HeldPerson, PlanHash, approve as approve_plan};
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Holds, Proposals, ProposalsWrite};
 use sync_core::proposal::Proposal;
@@ -23,6 +24,23 @@ use crate::when::at_and_in;
 
 use plan::{Shown, Wanted, loss};
 
+/// What is kept back, as one JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// What a file of it is read back as, to be approved.
+    #[serde(flatten)]
+    shown: &'a Shown,
+    approved: &'a [HeldPerson],
+}
+
+/// What was approved, as one JSON document.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Granted<'a> {
+    Held { approved: Vec<DirectoryUserId>, changed: Vec<DirectoryUserId>, by: &'a str },
+    Proposed { plan: &'a PlanHash, people: u64, by: &'a str, until: Timestamp },
+}
+
 pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     let held = stack.ledger.all_held().await.map_err(|failure| stack.explained(failure))?;
@@ -31,7 +49,7 @@ pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
     let code = exit::looked(!open.is_empty());
     let shown = Shown::of(open);
     if options.stack.json {
-        tables::json(&json!({ "plan": shown.plan, "people": shown.people, "approved": approved }))?;
+        tables::json(&Document { shown: &shown, approved: &approved })?;
         return Ok(code);
     }
     stack.introduce();
@@ -55,6 +73,18 @@ pub(crate) async fn run(options: HeldOptions) -> anyhow::Result<ExitCode> {
         stack.whereabouts.stack
     ));
     Ok(code)
+}
+
+impl<'a> Granted<'a> {
+    fn held(approved: &[HeldPerson], changed: &[HeldPerson], by: &'a str) -> Self {
+        let users = |people: &[HeldPerson]| people.iter().map(|held| held.withdrawal.user).collect();
+        Self::Held { approved: users(approved), changed: users(changed), by }
+    }
+
+    const fn proposed(proposal: &'a Proposal, approval: &'a Approval) -> Self {
+        let Approval { by, until, plan, .. } = approval;
+        Self::Proposed { plan, people: proposal.people, by: by.as_str(), until: *until }
+    }
 }
 
 /// People from whom something is kept back: the first of them.
@@ -105,8 +135,7 @@ pub(crate) async fn approve(options: ApproveOptions) -> anyhow::Result<()> {
         }
     };
     if options.stack.json {
-        let users = |people: &[HeldPerson]| people.iter().map(|held| held.withdrawal.user).collect::<Vec<_>>();
-        return tables::json(&json!({ "approved": users(&people), "changed": users(&changed), "by": by }));
+        return tables::json(&Granted::held(&people, &changed, by));
     }
     stack.introduce();
     let all = tables::counted(people.len() as u64, "person", "people");
@@ -141,9 +170,7 @@ async fn approve_proposal(stack: &Stack, proposal: &Proposal, options: &ApproveO
         bail!("{} was forgotten meanwhile; nothing was approved", plan.short());
     }
     if options.stack.json {
-        return tables::json(
-            &json!({ "plan": plan, "people": proposal.people, "by": approval.by, "until": approval.until }),
-        );
+        return tables::json(&Granted::proposed(proposal, &approval));
     }
     stack.introduce();
     let people = tables::counted(proposal.people, "person", "people");

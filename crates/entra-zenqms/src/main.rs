@@ -26,6 +26,8 @@ mod person;
 mod progress;
 mod proposal;
 mod report;
+#[cfg(test)]
+mod schemas;
 mod simulate;
 mod spreadsheet;
 mod stack;

@@ -4,7 +4,7 @@
 mod tests;
 
 use anyhow::bail;
-use serde_json::json;
+use serde::Serialize;
 use sync_core::claim::{Attempt, Claims};
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
@@ -14,8 +14,16 @@ use sync_core::ports::{Clock, Found, FreshIds, Parked, ParkedPeople, ParkedPerso
 use crate::cli::{ChosenOptions, ParkedCommand, StackOptions};
 use crate::on_list::OnList;
 use crate::stack::Stack;
-use crate::sync::ask_for;
+use crate::sync::{Queued, ask_for};
 use crate::tables;
+
+/// Who is parked, or is no more, as one JSON document.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Document<'a> {
+    Parked(Vec<OnList<'a>>),
+    Dropped(&'a [DirectoryUserId]),
+}
 
 pub(crate) async fn run(command: ParkedCommand) -> anyhow::Result<()> {
     match command {
@@ -29,8 +37,7 @@ async fn list(options: &StackOptions) -> anyhow::Result<()> {
     let stack = Stack::find(options).await?;
     let parked = stack.ledger.parked_people().await.map_err(|failure| stack.explained(failure))?;
     if options.json {
-        let people: Vec<_> = parked.iter().map(OnList::from).collect();
-        return tables::json(&json!({ "parked": people }));
+        return tables::json(&Document::Parked(parked.iter().map(OnList::from).collect()));
     }
     stack.introduce();
     tables::line("");
@@ -51,7 +58,7 @@ async fn retry(options: &ChosenOptions) -> anyhow::Result<()> {
         .await
         .map_err(|why| why.explained(&stack))?;
     if options.stack.json {
-        return tables::json(&json!({ "queued": users }));
+        return tables::json(&Queued { queued: &users });
     }
     stack.introduce();
     let people = tables::counted(users.len() as u64, "person", "people");
@@ -68,7 +75,7 @@ async fn drop_from_the_list(options: &ChosenOptions) -> anyhow::Result<()> {
         })?;
     }
     if options.stack.json {
-        return tables::json(&json!({ "dropped": users }));
+        return tables::json(&Document::Dropped(&users));
     }
     stack.introduce();
     tables::good(&format!("{} parked no more.", tables::counted(users.len() as u64, "person is", "people are")));

@@ -14,10 +14,10 @@ use anyhow::{Context, bail};
 use initial_sync::{Services, Settings, Silent, propose};
 use lambda_host::Flow;
 use serde::Serialize;
-use serde_json::json;
 use sync_core::apply::Subject;
 use sync_core::domain::{AccountId, DirectoryUserId, Mapping};
 use sync_core::evidence::{Author, FieldChange, Intent, RoleChange};
+use sync_core::guard::PlanHash;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::plan::UserPlan;
 use sync_core::ports::{Clock, ProposalsWrite};
@@ -33,6 +33,14 @@ use crate::tables::{self, thousands};
 use crate::when;
 
 pub(crate) use apply::apply;
+
+/// What would be written, as one JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    plan: &'a PlanHash,
+    report: &'a RunReport,
+    people: &'a [Person],
+}
 
 /// What would be written for a person.
 #[derive(Debug, Serialize)]
@@ -95,7 +103,7 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     }
     let code = exit::looked(!proposed.is_empty());
     if options.stack.json {
-        tables::json(&json!({ "plan": proposal.plan, "report": report, "people": people }))?;
+        tables::json(&Document { plan: &proposal.plan, report: &report, people: &people })?;
         return Ok(code);
     }
     stack.introduce();

@@ -174,6 +174,15 @@ impl Stack {
 }
 
 impl Whereabouts {
+    #[cfg(test)]
+    pub(crate) fn acme() -> Self {
+        Self {
+            stack: "acme".to_owned(),
+            region: "eu-central-1".to_owned(),
+            acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
+        }
+    }
+
     /// The same, asked from there.
     pub(crate) fn explained(&self, failure: Failure) -> anyhow::Error {
         if !matches!(failure.cause, Cause::Forbidden { .. }) {
@@ -198,19 +207,11 @@ mod tests {
 
     use super::*;
 
-    fn whereabouts() -> Whereabouts {
-        Whereabouts {
-            stack: "acme".to_owned(),
-            region: "eu-central-1".to_owned(),
-            acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
-        }
-    }
-
     fn account() -> Account {
         Account {
             config: SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
             region: "eu-central-1".to_owned(),
-            acting_as: whereabouts().acting_as,
+            acting_as: Whereabouts::acme().acting_as,
             calls: SignedCalls {
                 region: Region::new("eu-central-1"),
                 credentials: Credentials::new("key", "secret", Some("token".to_owned()), None, "test"),
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn whoever_is_refused_learns_as_whom_he_asked_and_what_he_needs() {
-        let whereabouts = whereabouts();
+        let whereabouts = Whereabouts::acme();
         let refused = Cause::Forbidden { advice: "DynamoDB refuses access (AccessDeniedException)".into() };
         let told = whereabouts.explained(Failure::new("listing the parked", refused)).to_string();
         assert!(told.starts_with("listing the parked failed: DynamoDB refuses access"), "{told}");

@@ -5,7 +5,6 @@ mod tests;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::io::{RandomIds, SystemClock};
@@ -41,6 +40,12 @@ impl NotAsked {
     }
 }
 
+/// Who will be looked at, as one JSON document.
+#[derive(Serialize)]
+pub(crate) struct Queued<'a> {
+    pub(crate) queued: &'a [DirectoryUserId],
+}
+
 /// What became of the wish for a full run.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "full_run", rename_all = "snake_case")]
@@ -69,7 +74,7 @@ pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
     }
     ask_for(&stack.ledger, &stack.queues.users, &users, now, &RandomIds).await.map_err(|why| why.explained(&stack))?;
     if json {
-        return tables::json(&json!({ "queued": users }));
+        return tables::json(&Queued { queued: &users });
     }
     stack.introduce();
     tables::good(&format!("{} will be looked at.", tables::counted(users.len() as u64, "person", "people")));

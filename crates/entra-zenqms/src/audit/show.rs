@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+use serde::Serialize;
 use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::{Chain, Flaw, Stored};
 use sync_core::ports::EvidenceRead;
@@ -13,6 +14,15 @@ use crate::tables::{self, Section};
 
 use super::change::{Change, Unfold};
 
+/// What is on record of a person, as one JSON document. No `Debug`: it holds personal data.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    user: DirectoryUserId,
+    changes: &'a [Change],
+    unreadable: u64,
+    flaw: Option<String>,
+}
+
 pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     let user = match &options.person {
@@ -23,26 +33,32 @@ pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
         }
     };
     let records = stack.ledger.chain(user).await.map_err(|failure| stack.explained(failure))?;
-    let Unfolded { changes, unreadable, flaw } = unfold(user, &records);
+    let unfolded = unfold(user, &records);
+    let Unfolded { changes, unreadable, flaw } = &unfolded;
     if options.stack.json {
-        tables::json(
-            &serde_json::json!({ "user": user, "changes": changes, "unreadable": unreadable, "flaw": flaw.as_ref().map(Flaw::to_string) }),
-        )?;
+        tables::json(&Document::of(user, &unfolded))?;
     } else {
         stack.introduce();
         tables::line("");
-        tables::sections(&sections(&changes));
-        if unreadable > 0 {
-            let records = tables::counted(unreadable, "record was", "records were");
+        tables::sections(&sections(changes));
+        if *unreadable > 0 {
+            let records = tables::counted(*unreadable, "record was", "records were");
             tables::bad(&format!(
                 "{records} written by a later version of this software, and are not shown: use that one."
             ));
         }
-        if let Some(flaw) = &flaw {
+        if let Some(flaw) = flaw {
             tables::bad(&format!("From here on it is not what was written: {flaw}."));
         }
     }
     Ok(exit::looked(flaw.is_some()))
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(user: DirectoryUserId, unfolded: &'a Unfolded) -> Self {
+        let Unfolded { changes, unreadable, flaw } = unfolded;
+        Self { user, changes, unreadable: *unreadable, flaw: flaw.as_ref().map(Flaw::to_string) }
+    }
 }
 
 /// What is on record of a person.

@@ -1,17 +1,22 @@
 use jiff::Timestamp;
-use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Personal, RoleId};
-use sync_core::evidence::{
-    Answer, Answered, Author, Entry, FieldChange, Flaw, Head, Intent, Outcome, RecordedField, RoleChange, Stored, Write,
+use sync_core::domain::{
+    AccountId, DirectoryUserId, Field, GroupId, Mapping, MissingFields, OpaqueId, Personal, RoleId,
 };
-use sync_core::guard::{Approval, Kind, PlanHash};
+use sync_core::evidence::{
+    Answer, Answered, Author, Entry, FieldChange, Flaw, Head, Intent, Outcome, RecordedField, RoleChange, SettingsHash,
+    Stored, Write,
+};
+use sync_core::guard::{Approval, Kind, Limits, PlanHash};
+use sync_core::ports::Nesting;
 use sync_core::run::RunId;
 use sync_core::work::Why;
 
 use super::change::Change;
 use super::export::{Exported, export};
-use super::show::{Unfolded, sections, unfold};
+use super::show::{Document, Unfolded, sections, unfold};
 use super::*;
 use crate::cli::ExportFormat;
+use crate::schemas::hold;
 use crate::stack::{Simulated, person};
 
 const TITLE: html::Title<'_> = html::Title { stack: "acme", by: "arn:aws:iam::1:user/ada" };
@@ -66,7 +71,7 @@ fn chain() -> Vec<Stored> {
         why: "they all left, says HR".to_owned(),
         at: at(0),
         until: at(60),
-        plan: PlanHash::typed("abc"),
+        plan: PlanHash::typed(&"ab".repeat(32)),
     };
     let flow = Author { why: Some(Why::Notification), ..author("user-flow") };
     let approved = Author {
@@ -102,7 +107,9 @@ fn shown(changes: &[Change]) -> String {
 
 #[test]
 fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
-    let Unfolded { changes, unreadable, flaw } = unfold(ana(), &chain());
+    let unfolded = unfold(ana(), &chain());
+    hold("audit-show", &Document::of(ana(), &unfolded));
+    let Unfolded { changes, unreadable, flaw } = unfolded;
     assert_eq!((unreadable, flaw), (0, None));
     insta::assert_snapshot!(shown(&changes), @r"
     2026-11-25 08:00:00 UTC, account 8412
@@ -136,6 +143,7 @@ fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
     nobody has looked since.
     ");
     assert!(shown(&changes).lines().all(|line| line.chars().count() <= 80));
+    hold("audit-show", &Document::of(ana(), &unfold(ana(), &[])));
     assert_eq!(shown(&[]), "Nothing was ever written for this person.");
 }
 
@@ -154,7 +162,9 @@ fn a_long_substitute_stays_within_a_page() {
 fn behind_a_flaw_nothing_is_told() {
     let mut records = chain();
     records[2].text = records[2].text.replace("Núñez", "Munoz");
-    let Unfolded { changes, flaw, .. } = unfold(ana(), &records);
+    let unfolded = unfold(ana(), &records);
+    hold("audit-show", &Document::of(ana(), &unfolded));
+    let Unfolded { changes, flaw, .. } = unfolded;
     assert_eq!((changes.len(), flaw), (2, Some(Flaw::Altered { number: 3 })));
 }
 
@@ -196,6 +206,10 @@ fn a_verdict_names_what_is_wrong_and_stays_a_page() {
     ... and 118 more.
     ! item somebody note of the table is no record.
     ");
+    for verdict in [&verdict, &Verdict::default()] {
+        hold("audit-verify", &verdict::Document::of(verdict));
+        hold("audit-verify-file", &verdict::Document::of(verdict));
+    }
     let document = serde_json::to_value(verdict::Document::of(&verdict)).unwrap();
     assert_eq!((&document["whole"], &document["flawed"]), (&false.into(), &120.into()));
 }
@@ -265,6 +279,10 @@ async fn lines_can_be_verified_by_themselves_and_an_altered_one_is_named() {
     let (exported, lines) = exported(&stack, ExportFormat::Jsonl).await;
     assert_eq!((exported.records, lines.lines().count()), (11, 11));
     assert_eq!(lines.matches(r#""to":"=QA <Lead>","substitute":true}"#).count(), 1);
+    hold("audit-export", &exported);
+    for line in lines.lines() {
+        hold("audit-export.jsonl", &serde_json::from_str::<serde_json::Value>(line).unwrap());
+    }
     let path = std::env::temp_dir().join(format!("audit-{}.jsonl", std::process::id()));
     let verified = |text: &str| {
         std::fs::write(&path, text).unwrap();
@@ -281,4 +299,57 @@ async fn lines_can_be_verified_by_themselves_and_an_altered_one_is_named() {
     assert_eq!(shorter.flaws, [(ana(), Flaw::Missing { expected: 1, found: 2 })]);
     let strange = verified(&format!("{lines}a note\n")).unwrap_err().to_string();
     assert!(strange.starts_with("line 12 of "), "{strange}");
+}
+
+#[test]
+fn each_author_and_each_answer_is_what_the_schemas_say() {
+    let chain_of = |entries: &[Entry]| {
+        let mut head = Head::default();
+        let mut stored = Vec::new();
+        for entry in entries {
+            let record = Stored::after(&head, ana(), at(0), entry.clone());
+            head = record.head();
+            hold("audit-export.jsonl", &serde_json::from_str::<serde_json::Value>(&file::line(&record)).unwrap());
+            stored.push(record);
+        }
+        hold("audit-show", &Document::of(ana(), &unfold(ana(), &stored)));
+    };
+    let settings =
+        SettingsHash::of(&Mapping::default(), Nesting::Transitive, true, &Limits::default(), &MissingFields::default());
+    let approval = Approval {
+        by: "arn:aws:iam::1:user/ada".to_owned(),
+        why: "checked".to_owned(),
+        at: at(0),
+        until: at(60),
+        plan: PlanHash::typed(&"ab".repeat(32)),
+    };
+    let all = Author {
+        approval: Some(approval),
+        approved: Kind::ALL.to_vec(),
+        proposed: true,
+        ..author("apply-20261125T080000Z-00000007").by(settings)
+    };
+    let whys = [Why::Notification, Why::Sweep, Why::SecondLook, Why::Neighbour, Why::Operator];
+    let authors = whys.map(|why| Author { why: Some(why), ..author("group-flow") });
+    let answers = [Answer::Done, Answer::Refused("no".to_owned()), Answer::Shown, Answer::NotShown, Answer::NotTold];
+    let fields = [RecordedField::Link, RecordedField::Profile(Field::Email), RecordedField::Profile(Field::FirstName)]
+        .into_iter()
+        .chain([Field::LastName, Field::Title, Field::IsActive].map(RecordedField::Profile));
+    let role = RoleChange { role: RoleId(OpaqueId::Number(17)), name: "Reader".to_owned(), groups: Vec::new() };
+    for by in authors.into_iter().chain([all, author("cleanup")]) {
+        let whole = Intent {
+            by,
+            account: None,
+            deleted: true,
+            fields: fields.clone().map(|field| FieldChange { field, from: Some(text("x")), to: None }).collect(),
+            given: vec![RoleChange { groups: vec![GroupId::from_bytes([2; 16])], ..role.clone() }],
+            taken: vec![role.clone()],
+        };
+        for answer in &answers {
+            let told = [Write::Account, Write::RolesGiven, Write::RolesTaken].map(|write| (write, answer.clone()));
+            chain_of(&[Entry::Intent(whole.clone()), outcome(1, &told)]);
+        }
+        let nowhere = Entry::Outcome(Outcome { of: 1, account: None, answers: Vec::new() });
+        chain_of(&[Entry::Intent(whole), nowhere]);
+    }
 }

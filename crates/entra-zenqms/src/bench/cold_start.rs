@@ -20,11 +20,11 @@ const MOST_ZIPPED: u64 = 2_800_000;
 
 #[derive(Debug, Serialize)]
 pub(super) struct ColdStart {
-    handler: &'static str,
-    bytes: u64,
-    zipped: u64,
+    pub(super) handler: &'static str,
+    pub(super) bytes: u64,
+    pub(super) zipped: u64,
     /// `None` where valgrind is missing.
-    instructions: Option<u64>,
+    pub(super) instructions: Option<u64>,
 }
 
 /// Measures the handlers that were built into this directory, each as `<handler>/bootstrap`; none where there are none.

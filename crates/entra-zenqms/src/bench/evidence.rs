@@ -29,10 +29,10 @@ const LIMIT_KB: u64 = 64 * 1024;
 /// What proving took.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Proving {
-    records: u64,
-    people: u64,
+    pub(super) records: u64,
+    pub(super) people: u64,
     /// Peak resident set of the process that proves, kB.
-    peak_kb: u64,
+    pub(super) peak_kb: u64,
 }
 
 /// So many people, each with ten records.

@@ -21,9 +21,9 @@ const MOST_TO_JUDGE: u64 = 50_000;
 #[derive(Debug, Serialize)]
 pub(super) struct Intake {
     /// Instructions for a notification that is read and dropped.
-    judged: u64,
+    pub(super) judged: u64,
     /// Instructions for one that is put on its queue, the calls of SQS included.
-    queued: u64,
+    pub(super) queued: u64,
 }
 
 /// `None` where the intake is not built, or valgrind is missing.

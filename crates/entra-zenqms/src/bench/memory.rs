@@ -19,10 +19,10 @@ use crate::tables::{self, thousands};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Memory {
-    people: usize,
+    pub(super) people: usize,
     /// Peak resident set of the process that syncs, kB.
-    peak_kb: u64,
-    counts: Counts,
+    pub(super) peak_kb: u64,
+    pub(super) counts: Counts,
 }
 
 #[derive(Deserialize, Serialize)]

@@ -6,6 +6,7 @@ use simulator::{Fault, FaultKind, MissingRights, Route};
 use sync_core::ports::Clock;
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::{Simulated, group, person};
 
 fn deployment(stack: &Simulated) -> Deployment {
@@ -15,14 +16,6 @@ fn deployment(stack: &Simulated) -> Deployment {
         notification_url: Simulated::NOTIFICATION_URL.to_owned(),
         mapping: stack.mapping.clone(),
         sweep_minutes: 15,
-    }
-}
-
-fn whereabouts() -> Whereabouts {
-    Whereabouts {
-        stack: "acme".to_owned(),
-        region: "eu-central-1".to_owned(),
-        acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
     }
 }
 
@@ -36,16 +29,18 @@ async fn examined(stack: &Simulated) -> Vec<Part> {
     let text = Ok(mapping.clone());
     let asked = Box::pin(both_services(services, text, Nesting::Transitive, kept.as_ref().ok(), &deployment)).await;
     let aws = vec![
-        deployed::identity(&whereabouts()),
+        deployed::identity(&Whereabouts::acme()),
         deployed::status(&deployment.status),
         deployed::credentials(&Ok(Some("2027-06-30".parse().unwrap())), now),
     ];
     let aws = Part { of: "AWS", checks: aws };
     let from = Ledger::among_heads(person(2));
     let found = sample(&embedded.store.ledger, from, evidence::PEOPLE).await;
-    let chains = evidence::chains(found, |failure| whereabouts().explained(failure).to_string());
+    let chains = evidence::chains(found, |failure| Whereabouts::acme().explained(failure).to_string());
     let evidence = Part { of: "Evidence", checks: vec![chains] };
-    std::iter::once(aws).chain(asked).chain([at_work(&kept, &deployment), evidence]).collect()
+    let parts = std::iter::once(aws).chain(asked).chain([at_work(&kept, &deployment), evidence]).collect::<Vec<_>>();
+    hold("doctor", &Document { whereabouts: &Whereabouts::acme(), verdict: worst(&parts), parts: &parts });
+    parts
 }
 
 fn text(parts: &[Part]) -> String {
@@ -53,7 +48,7 @@ fn text(parts: &[Part]) -> String {
 }
 
 fn json(parts: &[Part]) -> String {
-    let document = Document { whereabouts: &whereabouts(), verdict: worst(parts), parts };
+    let document = Document { whereabouts: &Whereabouts::acme(), verdict: worst(parts), parts };
     serde_json::to_string_pretty(&document).unwrap()
 }
 

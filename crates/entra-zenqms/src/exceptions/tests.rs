@@ -3,6 +3,7 @@ use sync_core::domain::DirectoryUserId;
 use sync_core::ports::Exceptions;
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::Embedded;
 
 fn now() -> Timestamp {
@@ -42,6 +43,9 @@ fn a_list_is_no_wider_than_a_ticket_and_json_has_it_all() {
     let (title, because) = OnList::from(&exception(7, 90)).words(now());
     assert_eq!(title, "07070707-0707-0707-0707-070707070707  2026-11-25 06:30 UTC, 1 h 30 min ago");
     assert_eq!(because, "missing_jobTitle: the directory lacks jobTitle");
+    let listed = [exception(7, 90), exception(8, 3)];
+    hold("exceptions", &Document { exceptions: listed.iter().map(OnList::from).collect() });
+    hold("exceptions", &Document { exceptions: Vec::new() });
     insta::assert_json_snapshot!(OnList::from(&exception(7, 90)), @r#"
     {
       "user": "07070707-0707-0707-0707-070707070707",

@@ -1,11 +1,14 @@
 use simulator::{Account, Person as SimulatedPerson, Route};
-use sync_core::domain::{Attribute, DirectoryUserId, Field, Instead, Personal};
-use sync_core::guard::{Limit, Limits};
-use sync_core::look::Substitute;
-use sync_core::ports::{Parked, ParkedPerson};
+use sync_core::domain::{AccountId, Attribute, DirectoryUserId, Field, GroupId, Instead, Personal, RoleId};
+use sync_core::guard::{HeldPerson, Limit, Limits, Withdrawal};
+use sync_core::look::{Standing, Substitute};
+use sync_core::plan::{HeldBecause, Reason, RoleReason};
+use sync_core::ports::{Exception, Parked, ParkedPerson};
+use sync_core::run::RunId;
 
 use super::*;
 use crate::person::{NotFound, Person, find};
+use crate::schemas::hold;
 use crate::stack::{Simulated, person};
 
 fn user(n: u128) -> DirectoryUserId {
@@ -21,6 +24,7 @@ async fn found(stack: &Simulated, text: &str) -> Result<DirectoryUserId, NotFoun
 }
 
 fn document(explanation: &Explanation, reveal: Reveal) -> Document<'_> {
+    hold("explain", &Placed { whereabouts: &Whereabouts::acme(), document: Document::of(explanation, reveal) });
     Document::of(explanation, reveal)
 }
 
@@ -170,4 +174,63 @@ fn a_long_line_hangs_in_by_two() {
     let wrapped = hanging(&line);
     assert!(wrapped.starts_with("  = word") && wrapped.lines().skip(1).all(|line| line.starts_with("    word")));
     assert!(wrapped.lines().all(|line| line.len() <= 80), "{wrapped}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_standing_and_each_reason_is_what_the_schema_says() {
+    let stack = Simulated::at_work().await;
+    let mut ada = explained(&stack, 1).await;
+    let at = "2026-11-25T08:00:00.123456Z".parse().unwrap();
+    let because = HeldBecause::DirectoryShrunk;
+    let withdrawal = Withdrawal { user: user(1), account: AccountId::text("1"), deactivates: true, roles: Vec::new() };
+    let by = RunId::from_stored("group-flow".to_owned());
+    ada.record.held = Some(HeldPerson { withdrawal, because, since: at, by, gone: true, approval: None });
+    let exception = |code: &str| Exception { user: user(1), code: code.to_owned(), because: "x".to_owned(), since: at };
+    ada.record.exception = Some(exception("missing_jobTitle"));
+    for standing in
+        [Standing::Enabled, Standing::Disabled, Standing::EnabledUnknown, Standing::Deleted, Standing::Unknown]
+    {
+        ada.standing = standing;
+        assert!(document(&ada, Reveal::Values).waits);
+    }
+
+    let held = [
+        HeldBecause::Limit,
+        HeldBecause::DirectoryShrunk,
+        HeldBecause::AwaitsApproval,
+        HeldBecause::Protected,
+        HeldBecause::Later,
+        HeldBecause::Unseen,
+    ];
+    let missing = Field::REQUIRED.map(|field| Reason::MissingFields([field].into_iter().collect()));
+    let role = || RoleId::text("17");
+    let plan = ada.plan.as_mut().unwrap();
+    plan.profile.reasons = [
+        Reason::Unchanged,
+        Reason::EmailHeld { holder: AccountId::text("2"), linked_to: Some(user(2)) },
+        Reason::SeveralAccounts(vec![AccountId::text("1"), AccountId::text("2")]),
+        Reason::EmailSharedInDirectory(vec![user(2)]),
+        Reason::NotInZenqms,
+        Reason::LinkedAlready,
+        Reason::EnabledUnknown,
+        Reason::Unreadable,
+        Reason::NotInDirectory,
+        Reason::ReadSince,
+        Reason::NotAsProposed,
+    ]
+    .into_iter()
+    .chain(missing)
+    .chain(held.map(Reason::Held))
+    .collect();
+    plan.roles.reasons = [
+        RoleReason::GroupUnread { role: role(), group: GroupId::from(crate::stack::group(1)) },
+        RoleReason::DefaultRole(role()),
+        RoleReason::RolesUnknown,
+        RoleReason::MembershipUnread,
+    ]
+    .into_iter()
+    .chain(held.map(RoleReason::Held))
+    .collect();
+    let json = serde_json::to_value(document(&ada, Reveal::Ids)).unwrap();
+    assert_eq!(json["reasons"]["profile"].as_array().map(Vec::len), Some(11 + 4 + 6));
 }

@@ -1,11 +1,13 @@
-use sync_core::domain::{AccountId, DirectoryUserId, RoleId};
-use sync_core::guard::{PlanHash, Withdrawal};
+use sync_core::domain::{AccountId, Mapping, MissingFields, OpaqueId, RoleId};
+use sync_core::evidence::SettingsHash;
+use sync_core::guard::{Limits, Withdrawal};
 use sync_core::plan::HeldBecause;
-use sync_core::ports::Queue as _;
+use sync_core::ports::{Nesting, Queue as _};
 use sync_core::run::RunId;
 use sync_core::work::UserWork;
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::Embedded;
 
 fn now() -> Timestamp {
@@ -43,7 +45,7 @@ fn wanted(json: &str) -> anyhow::Result<Wanted> {
 #[test]
 fn a_plan_is_named_by_its_hash_or_by_the_file_that_held_wrote() {
     let shown = Shown::of(vec![held(1, &[]), held(2, &["17"])]);
-    let json = serde_json::to_string(&json!({ "plan": shown.plan, "people": shown.people, "approved": [] })).unwrap();
+    let json = serde_json::to_string(&Document { shown: &shown, approved: &[] }).unwrap();
     assert_eq!(wanted(&json).unwrap(), Wanted::File(shown.clone()));
     assert_eq!(Wanted::read(shown.plan.short()).unwrap().hash().as_str(), shown.plan.short());
     for text in ["", "yes", "0123456789a", "0123456789xyz", "no-such-file.json"] {
@@ -122,4 +124,49 @@ async fn what_is_approved_is_on_the_queue_and_can_be_approved_again_after_a_cras
     assert!(messages.iter().all(|message| UserWork::read(&message.body).is_ok()));
     let kept = ledger.all_held().await.unwrap();
     assert!(kept.iter().all(|held| held.approval.as_ref().is_some_and(|approval| approval.by == "ada")));
+}
+
+#[test]
+fn what_is_held_and_what_was_approved_is_what_the_schemas_say() {
+    hold("held", &Document { shown: &Shown::of(Vec::new()), approved: &[] });
+    let because = [
+        HeldBecause::Limit,
+        HeldBecause::DirectoryShrunk,
+        HeldBecause::AwaitsApproval,
+        HeldBecause::Protected,
+        HeldBecause::Later,
+        HeldBecause::Unseen,
+    ];
+    let mut people: Vec<HeldPerson> =
+        because.into_iter().zip(1..).map(|(because, n)| HeldPerson { because, ..held(n, &["17"]) }).collect();
+    let shown = Shown::of(people.clone());
+    let approval = Approval {
+        by: "arn:aws:iam::123456789012:user/ada".to_owned(),
+        why: "checked".to_owned(),
+        at: now(),
+        until: now() + SignedDuration::from_hours(24),
+        plan: shown.plan.clone(),
+    };
+    let by = RunId::new(sync_core::run::Mode::Full, now(), 7);
+    people.push(HeldPerson { gone: true, approval: Some(approval.clone()), by, ..held(7, &[]) });
+    people[0].withdrawal.account = AccountId(OpaqueId::Number(8412));
+    people[0].withdrawal.roles.push(RoleId(OpaqueId::Number(18)));
+    hold("held", &Document { shown: &Shown::of(people.clone()), approved: &people });
+    hold("approve", &Granted::held(&people, &people[..1], &approval.by));
+    hold("approve", &Granted::held(&[], &[], &approval.by));
+    let proposal = Proposal {
+        plan: shown.plan,
+        made_at: now(),
+        made_by: approval.by.clone(),
+        settings: SettingsHash::of(
+            &Mapping::default(),
+            Nesting::Transitive,
+            true,
+            &Limits::default(),
+            &MissingFields::default(),
+        ),
+        people: 7,
+        approval: None,
+    };
+    hold("approve", &Granted::proposed(&proposal, &approval));
 }

@@ -2,7 +2,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
-use serde_json::json;
+use serde::Serialize;
 use sync_core::domain::Mapping;
 
 use crate::cli::{MappingExportOptions, MappingFormat};
@@ -10,6 +10,13 @@ use crate::new_file::NewFile;
 use crate::spreadsheet::{self, harmless};
 use crate::stack::Stack;
 use crate::tables;
+
+/// How much was exported, as one JSON document.
+#[derive(Serialize)]
+pub(super) struct Exported {
+    pub(super) groups: u64,
+    pub(super) roles: u64,
+}
 
 pub(super) async fn run(options: MappingExportOptions) -> anyhow::Result<ExitCode> {
     let MappingExportOptions { format, output, stack: options } = options;
@@ -31,7 +38,7 @@ pub(super) async fn run(options: MappingExportOptions) -> anyhow::Result<ExitCod
     new_file.finish()?;
     let (groups, roles) = (mapping.mapped_groups().count() as u64, mapping.roles().count() as u64);
     if options.json {
-        tables::json(&json!({ "groups": groups, "roles": roles }))?;
+        tables::json(&Exported { groups, roles })?;
     } else {
         let (groups, roles) = (tables::counted(groups, "group", "groups"), tables::counted(roles, "role", "roles"));
         tables::good(&format!("{groups} with {roles} in {}.", path.display()));

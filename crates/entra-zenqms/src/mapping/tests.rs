@@ -8,6 +8,7 @@ use sync_core::failure::Failure;
 use sync_core::ports::Nesting;
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::{Simulated, group, person};
 
 async fn kept(stack: &Simulated) -> Mapping {
@@ -21,7 +22,10 @@ async fn keep(stack: &Simulated, mapping: &Mapping) {
 async fn looked_at(stack: &Simulated, looked: Looked, text: &str) -> Result<Findings, Failure> {
     let kept = kept(stack).await;
     let services = (&stack.host.flows.graph, &stack.host.flows.zenqms);
-    check(services, Nesting::Transitive, &Asked { looked, text, kept: &kept }).await
+    let findings = check(services, Nesting::Transitive, &Asked { looked, text, kept: &kept }).await?;
+    let fits = findings.problems.is_empty();
+    hold("mapping-check", &Document { whereabouts: &Whereabouts::acme(), fits, findings: &findings });
+    Ok(findings)
 }
 
 async fn deployed(stack: &Simulated) -> Findings {

@@ -5,6 +5,7 @@ use sync_core::ports::Waiting;
 use sync_core::work::{UserWork, Why};
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::Embedded;
 
 fn now() -> Timestamp {
@@ -72,6 +73,13 @@ fn a_list_is_no_wider_than_a_ticket_and_json_has_it_all() {
     let (title, because) = OnList::from(&parked(7)).words(now());
     assert_eq!(title, "07070707-0707-0707-0707-070707070707  2026-11-25 08:00 UTC, 0 s ago");
     assert!(tables::wrapped(&because, "    ").lines().all(|line| line.len() <= 80));
+    let (listed, people) = ([parked(7), parked(8)], [person(7), person(8)]);
+    hold("parked-list", &Document::Parked(listed.iter().map(OnList::from).collect()));
+    hold("parked-list", &Document::Parked(Vec::new()));
+    hold("parked-retry", &Queued { queued: &people });
+    hold("parked-retry", &Queued { queued: &[] });
+    hold("parked-drop", &Document::Dropped(&people));
+    hold("parked-drop", &Document::Dropped(&[]));
     insta::assert_json_snapshot!(OnList::from(&parked(7)), @r#"
     {
       "user": "07070707-0707-0707-0707-070707070707",

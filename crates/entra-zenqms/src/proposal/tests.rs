@@ -1,13 +1,17 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use simulator::Person as Somebody;
 use sync_core::domain::{Field, Lens, Personal};
 use sync_core::evidence::{RecordedField, SettingsHash};
 use sync_core::guard::{Approval, Limits, PlanHash};
 use sync_core::ports::Nesting;
+use sync_core::run::{Counts, Mode};
 
 use super::apply::{Asked, Differing};
 use super::find::find;
 use super::*;
+use crate::schemas::hold;
 use crate::stack::{Simulated, person};
 
 fn now() -> Timestamp {
@@ -29,11 +33,11 @@ fn approval(until: Timestamp) -> Approval {
 async fn shown(stack: &Simulated) -> String {
     let host = &stack.host;
     let mapping = &host.options.mapping;
-    let mut texts = Vec::new();
-    let show = |subject: &Subject, plan: &UserPlan| {
-        texts.push(diff::person(&Person::of(subject, plan, mapping)));
-    };
-    Box::pin(propose(host.run_services(), host.run_settings(), &Silent, show)).await.unwrap();
+    let mut people = Vec::new();
+    let keep = |subject: &Subject, plan: &UserPlan| people.push(Person::of(subject, plan, mapping));
+    let (report, _) = Box::pin(propose(host.run_services(), host.run_settings(), &Silent, keep)).await.unwrap();
+    hold("plan", &Document { plan: &proposal("ab", None).plan, report: &report, people: &people });
+    let texts: Vec<String> = people.iter().map(diff::person).collect();
     anstream::adapter::strip_str(&texts.join("\n")).to_string()
 }
 
@@ -150,7 +154,11 @@ fn a_refusal_says_how_many_differ_and_how() {
     let many = Differing { changed: (0..30).map(|n| DirectoryUserId::from_bytes([n; 16])).collect(), ..differing };
     assert_eq!(many.named().last().map(String::as_str), Some("  ... and 12 more"));
     let differing = Differing { changed: users(&[1]), gone: Vec::new(), new: users(&[2]) };
-    insta::assert_json_snapshot!(Asked::Differs(differing), @r#"
+    let differs = Asked::Differs(differing);
+    hold("apply", &differs);
+    hold("apply", &Asked::Queued { people: 7 });
+    hold("apply", &Asked::UnderWay { run: RunId::new(Mode::Apply, now(), 7) });
+    insta::assert_json_snapshot!(differs, @r#"
     {
       "apply": "differs",
       "changed": [
@@ -162,4 +170,20 @@ fn a_refusal_says_how_many_differ_and_how() {
       ]
     }
     "#);
+}
+
+#[test]
+fn what_a_plan_leaves_out_is_what_the_schema_says() {
+    let report = RunReport {
+        run_id: RunId::new(Mode::Plan, now(), 7),
+        mode: Mode::Plan,
+        status: "complete",
+        halted_because: None,
+        counts: Counts { seen: 3, skipped: 3, ..Counts::default() },
+        skipped_by_reason: [("held_directory_shrunk".to_owned(), 2), ("without_id".to_owned(), 1)].into(),
+        failed_by_reason: BTreeMap::new(),
+        held: 2,
+        groups_unread: vec![crate::stack::group(1).into()],
+    };
+    hold("plan", &Document { plan: &proposal("ab", None).plan, report: &report, people: &[] });
 }

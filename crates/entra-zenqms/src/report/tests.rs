@@ -8,6 +8,7 @@ use tokio::fs;
 
 use super::review::Line;
 use super::*;
+use crate::schemas::hold;
 use crate::stack::{Simulated, group, person};
 
 async fn lines(stack: &Simulated, protected: &Protected) -> Vec<Line> {
@@ -119,6 +120,7 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
     let files = || Files::begin(&folder.join("2026.q4"));
     let totals = Totals { accounts: 5, in_use: 4, unreadable: 1, groups_unread: vec![GroupId::from_bytes([7; 16])] };
     let reported = files().unwrap().write(&asker, totals, &lines).unwrap();
+    hold("report", &reported);
     let sheet = fs::read_to_string(folder.join("2026.q4.csv")).await.unwrap();
     let page = fs::read_to_string(folder.join("2026.q4.html")).await.unwrap();
     let again = files().err().unwrap().to_string();

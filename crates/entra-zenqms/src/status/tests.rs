@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sync_core::domain::DirectoryUserId;
 use sync_core::ports::{
-    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Exception, Exceptions, Parked, ParkedPerson, Queue,
-    Runs, SubscriptionRecord, SubscriptionRecordsWrite, Watched,
+    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Exception, Exceptions, Holds, Parked, ParkedPerson,
+    Queue, Runs, SubscriptionRecord, SubscriptionRecordsWrite, Watched,
 };
 use sync_core::run::{CleanupRecord, CleanupState, Mode, RunRecord, RunState};
 use sync_core::work::{UserWork, Why};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::value::{State, Waits};
 use super::*;
+use crate::schemas::hold;
 use crate::stack::Embedded;
 
 fn now() -> Timestamp {
@@ -24,16 +25,17 @@ fn ago(minutes: i64) -> Timestamp {
 }
 
 async fn read(stack: &Embedded) -> Status {
-    reading::read(&stack.store.ledger, &stack.queues, now()).await.unwrap()
+    read_at(stack, now()).await
+}
+
+async fn read_at(stack: &Embedded, at: Timestamp) -> Status {
+    let status = reading::read(&stack.store.ledger, &stack.queues, at).await.unwrap();
+    hold("status", &Document { whereabouts: &Whereabouts::acme(), status: &status });
+    status
 }
 
 fn document(status: &Status) -> String {
-    let whereabouts = Whereabouts {
-        stack: "acme".to_owned(),
-        region: "eu-central-1".to_owned(),
-        acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
-    };
-    serde_json::to_string_pretty(&Document { whereabouts: &whereabouts, status }).unwrap()
+    serde_json::to_string_pretty(&Document { whereabouts: &Whereabouts::acme(), status }).unwrap()
 }
 
 /// The page as text, without colours.
@@ -318,7 +320,7 @@ async fn a_run_is_under_way_or_nobody_is_at_it() {
     let run = RunRecord::begin(Mode::Full, ago(1), 1);
     stack.store.ledger.begin(&run, None).await.unwrap();
     assert_eq!(read(&stack).await.full.map(|run| run.state), Some(State::Running));
-    let later = reading::read(&stack.store.ledger, &stack.queues, now() + RunRecord::LEASE).await.unwrap();
+    let later = read_at(&stack, now() + RunRecord::LEASE).await;
     assert_eq!(later.full.map(|run| run.state), Some(State::Interrupted));
     assert_eq!(later.waits_for_operator, []);
 }
@@ -350,6 +352,38 @@ async fn once_the_integration_is_being_removed_only_its_cleanup_counts() {
     let page = page(&status);
     assert!(page.contains("since 2026-11-25 07:30 UTC, 30 min ago"), "{page}");
     assert!(page.contains("The cleanup is failed: 1,200 links cleared; 4,000 accounts looked at"), "{page}");
+}
+
+#[tokio::test]
+async fn all_that_can_be_told_at_once_is_what_the_schema_says() {
+    let stack = well().await;
+    let ledger = &stack.store.ledger;
+    let tally = r#"{"created":1,"linked":2,"updated":3,"deactivated":4,"roles_added":5,"roles_removed":6,"seen":17,
+        "skipped_by_reason":{"missing_jobTitle":3,"held_over_limit":1,"without_id":1},"failed_by_reason":{"rejected":2},
+        "written_but_failed":0,"written_in_part":{},"deleted":0,"found_in_part":{}}"#;
+    let applied = RunRecord {
+        state: RunState::Complete,
+        tally: serde_json::from_str(tally).unwrap(),
+        ..RunRecord::begin(Mode::Apply, ago(10), 9)
+    };
+    ledger.begin(&applied, None).await.unwrap();
+    halt(&stack, Mode::Sweep).await;
+    let being_made = SubscriptionRecord {
+        watched: Watched::Groups,
+        id: None,
+        client_state: SecretString::from("not to be seen"),
+        notification_url: "https://acme.example/".to_owned(),
+        renewed_at: ago(1),
+        expires: ago(-60),
+        version: 1,
+    };
+    ledger.keep(&being_made).await.unwrap();
+    let held = r#"{"user":"01010101-0101-0101-0101-010101010101","account":"1","deactivates":true,"roles":[],
+        "because":"limit","since":"2026-11-25T07:00:00Z","by":"user-flow"}"#;
+    ledger.hold(&serde_json::from_str(held).unwrap()).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!((status.held, status.subscriptions.len(), status.waits_for_operator.len()), (1, 2, 2));
+    assert_eq!(status.applied.map(|run| run.skipped_by_reason.len()), Some(3));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ use sync_core::ports::EndingWrite;
 use sync_core::run::RunRecord;
 
 use super::*;
+use crate::schemas::hold;
 use crate::stack::Embedded;
 
 fn now() -> Timestamp {
@@ -13,12 +14,14 @@ fn person(n: u8) -> DirectoryUserId {
 }
 
 async fn ask(stack: &Embedded) -> Result<Asked, NotAsked> {
-    ask_for_all(&stack.store.ledger, &stack.queues.runs, now(), &RandomIds).await
+    let asked = ask_for_all(&stack.store.ledger, &stack.queues.runs, now(), &RandomIds).await;
+    asked.inspect(|asked| hold("sync", asked))
 }
 
 #[tokio::test]
 async fn people_are_looked_at_as_often_as_it_is_asked_for() {
     let stack = Embedded::new().await;
+    hold("sync", &Queued { queued: &[person(1), person(2)] });
     for _ in 0..2 {
         ask_for(&stack.store.ledger, &stack.queues.users, &[person(1), person(2)], now(), &RandomIds).await.unwrap();
     }

@@ -248,7 +248,7 @@ mod evidence_table {
     fn whoever_may_not_read_it_is_told_so_and_warned() {
         let refused =
             Failure::new("reading the evidence", Cause::Forbidden { advice: "DynamoDB refuses access".into() });
-        let check = evidence::chains(Err(refused), |failure| whereabouts().explained(failure).to_string());
+        let check = evidence::chains(Err(refused), |failure| Whereabouts::acme().explained(failure).to_string());
         assert_eq!(check.verdict, Verdict::Warn);
         assert!(check.sentence.contains("user/ada") && check.sentence.contains("What the operator may"), "{check:?}");
     }

@@ -24,12 +24,7 @@ async fn a_mapping_that_fits_is_told_to_fit_and_nothing_is_written() {
 
     The mapping fits both services, and is what the flows work by.
     ");
-    let whereabouts = Whereabouts {
-        stack: "acme".to_owned(),
-        region: "eu-central-1".to_owned(),
-        acting_as: "arn:aws:iam::123456789012:user/ada".to_owned(),
-    };
-    let document = Document { whereabouts: &whereabouts, fits: true, findings: &findings };
+    let document = Document { whereabouts: &Whereabouts::acme(), fits: true, findings: &findings };
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
       "stack": "acme",

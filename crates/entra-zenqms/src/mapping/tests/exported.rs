@@ -1,6 +1,6 @@
 use sync_core::domain::MappingSpec;
 
-use super::export::written;
+use super::export::{Exported, written};
 use super::*;
 use crate::cli::MappingFormat;
 use crate::new_file::NewFile;
@@ -27,9 +27,14 @@ async fn what_was_exported_can_be_deployed_and_means_the_same() {
     }
     "#);
     assert!(MappingSpec::parse(&file).is_ok());
+    let json = |file: &str| serde_json::from_str::<serde_json::Value>(file).unwrap();
+    hold("mapping-export", &json(&file));
+    hold("mapping-export", &Exported { groups: 2, roles: 3 });
     let findings = planned(&stack, &file).await;
     assert!(!findings.waits(), "{findings:?}");
-    assert_eq!(written(&Mapping::default(), MappingFormat::Json).unwrap(), "{}\n");
+    let nothing = written(&Mapping::default(), MappingFormat::Json).unwrap();
+    hold("mapping-export", &json(&nothing));
+    assert_eq!(nothing, "{}\n");
 }
 
 #[test]
