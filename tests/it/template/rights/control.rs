@@ -14,7 +14,7 @@ use sync_core::ports::{
     Visibility, Watched,
 };
 use sync_core::run::{Mode, RunRecord};
-use sync_core::work::{CleanupWork, KeeperWork, RunWork, open, unpack};
+use sync_core::work::{CleanupWork, KeeperWork, RunWork, open_runs, unpack};
 use uuid::Uuid;
 
 use super::flows::{announce_link, with_limit};
@@ -46,7 +46,7 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     watch
         .drain("RunQueue", async |batch| {
             let opened =
-                open(&ledger, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
+                open_runs(&ledger, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
             attempts.set(attempts.get() + opened.due.len());
             opened.failed.into_iter().map(|id| id.0).collect()
         })
