@@ -36,3 +36,4 @@ mod simulated_services;
 mod sockets;
 mod storm;
 mod template;
+mod waiting;

@@ -105,7 +105,9 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     if proposed.is_empty() {
         let marks = stack.ledger.marks().await.map_err(|failure| stack.explained(failure))?;
         if marks.waiting.is_some() {
-            tables::line("So there is no plan to approve, which is waited for: deploy with FirstSyncNeedsApproval=false.");
+            tables::line(
+                "So there is no plan to approve, which is waited for: deploy with FirstSyncNeedsApproval=false.",
+            );
         }
     }
     Ok(code)

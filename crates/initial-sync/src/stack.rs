@@ -19,6 +19,8 @@ use crate::events::Office;
 const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(16);
 /// What a rollback asks for is tried for so long.
 const ROLLING_BACK: Duration = Duration::from_mins(1);
+/// The runs that write.
+const WRITING: [Mode; 3] = [Mode::Full, Mode::Apply, Mode::Sweep];
 /// Within this the mark that the first approved run is waited for is lifted.
 const LET_OFF: SignedDuration = SignedDuration::from_mins(1);
 const SETTLING: u32 = 3;
@@ -69,8 +71,8 @@ impl Office {
         }
         let accepted = Accepted { properties, mapping };
         self.ledger.accept(&accepted, known.first()).await.map_err(told)?;
-        // Before anything can be at work: by an update nobody who is is ever made to wait.
-        if request.request_type == Kind::Create && needs_approval(request) {
+        // Before anything can be at work; and Lambda may hand a request out again when something has been for long.
+        if is_to_wait(request) && !self.has_run().await.map_err(told)? {
             self.ledger.wait_for_plan(SystemClock.now()).await.map_err(told)?;
         }
         Ok(Answer::Done(counted(&accepted.mapping)))
@@ -88,13 +90,22 @@ impl Office {
     async fn when_the_old_mapping_is_gone(&self) -> Result<Option<Timestamp>, Failure> {
         let now = SystemClock.now();
         let mut under_way = false;
-        for mode in [Mode::Full, Mode::Apply, Mode::Sweep] {
+        for mode in WRITING {
             under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
         }
         if !under_way && self.ledger.marks().await?.waiting.is_some() {
             return Ok(None);
         }
         Ok(Some(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW }))
+    }
+
+    async fn has_run(&self) -> Result<bool, Failure> {
+        for mode in WRITING {
+            if self.ledger.latest(mode).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Rights that were granted a moment ago are not known everywhere at once (AWS docs: IAM, eventual consistency).
@@ -113,40 +124,65 @@ impl Office {
         reach().await.map(drop)
     }
 
-    /// Starts the initial sync with the stack, and the role run with another mapping. While the first approved run is waited for
-    /// neither; where that is not wanted any more, the wait ends and the initial sync starts.
+    /// Starts what follows from the deployment.
     async fn start(&self, kind: Kind, request: &Request) -> Result<Answer, Failure> {
         let now = SystemClock.now();
         let waits = self.ledger.marks().await?.waiting.is_some();
-        let is_let_off = waits && !needs_approval(request);
-        let remapped = ["Mapping", "MappingRevision", "NestedGroups"].iter().any(|name| request.has_changed(name));
-        let runs = request.property("Run") == Some("true");
-        let later = |mode, begins| Some(RunWork { not_before: Some(begins), ..RunWork::new(mode, now) });
-        let work = match kind {
-            _ if waits && !is_let_off => {
+        let later = |mode, begins| RunWork { not_before: Some(begins), ..RunWork::new(mode, now) };
+        let work = match start(kind, request, waits) {
+            Start::Nothing => None,
+            Start::FullRun => Some(RunWork::new(Mode::Full, now)),
+            // On the queue before the mark is lifted, so that a crash in between loses no run, and not due before that.
+            Start::LetOff { runs } => runs.then(|| later(Mode::Full, now + LET_OFF)),
+            Start::Wait => {
                 tracing::info!("no run is started: {WAITS_FOR_PLAN}");
                 // It takes the place from which on whatever changes is found, before anybody can make a plan.
                 Some(RunWork::new(Mode::Sweep, now))
             }
-            // On the queue before the mark is lifted, so that a crash in between loses no run; not due before it is.
-            Kind::Update if is_let_off && runs => later(Mode::Full, now + LET_OFF),
-            Kind::Create if runs => Some(RunWork::new(Mode::Full, now)),
-            Kind::Update if remapped => match self.when_the_old_mapping_is_gone().await? {
+            Start::RoleRun => match self.when_the_old_mapping_is_gone().await? {
                 Some(begins) => {
                     self.ledger.owe(begins).await?;
-                    later(Mode::Sweep, begins)
+                    Some(later(Mode::Sweep, begins))
                 }
                 None => None,
             },
-            _ => None,
         };
         if let Some(work) = work {
             self.runs.send(&[work.message(RandomIds.fresh())]).await?;
         }
-        if is_let_off {
+        if waits && !needs_approval(request) {
             self.ledger.stop_waiting().await?;
         }
         Ok(Answer::done())
+    }
+}
+
+/// What a deployment starts.
+#[derive(Debug, PartialEq, Eq)]
+enum Start {
+    Nothing,
+    /// The initial sync, with the stack.
+    FullRun,
+    /// No run before a plan was approved.
+    Wait,
+    /// That is not wanted any more: the wait ends, and the initial sync runs, if it is to run with the stack.
+    LetOff {
+        runs: bool,
+    },
+    /// Another mapping: roles are compared.
+    RoleRun,
+}
+
+/// `waits`: whether the first approved run is waited for.
+fn start(kind: Kind, request: &Request, waits: bool) -> Start {
+    let runs = request.property("Run") == Some("true");
+    let is_remapped = || ["Mapping", "MappingRevision", "NestedGroups"].iter().any(|name| request.has_changed(name));
+    match kind {
+        _ if waits && needs_approval(request) => Start::Wait,
+        _ if waits => Start::LetOff { runs },
+        Kind::Create if runs => Start::FullRun,
+        Kind::Update if is_remapped() => Start::RoleRun,
+        Kind::Create | Kind::Update | Kind::Delete => Start::Nothing,
     }
 }
 
@@ -155,10 +191,75 @@ fn needs_approval(request: &Request) -> bool {
     request.property("FirstSyncNeedsApproval") == Some("true")
 }
 
+/// Only what is just being made is made to wait: nobody who is at work is, by whatever update.
+fn is_to_wait(request: &Request) -> bool {
+    request.request_type == Kind::Create && needs_approval(request)
+}
+
 fn counted(mapping: &Mapping) -> Map<String, serde_json::Value> {
     let groups: Vec<_> = mapping.groups().collect();
     let mut roles: Vec<_> = groups.iter().flat_map(|&group| mapping.roles_of(group)).collect();
     roles.sort();
     roles.dedup();
     Map::from_iter([("Groups".to_owned(), groups.len().into()), ("Roles".to_owned(), roles.len().into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What CloudFormation asks for, of these properties before and now.
+    fn request(kind: Kind, before: &Value, now: &Value) -> Request {
+        let request = json!({
+            "RequestType": kind, "ResponseURL": "", "StackId": "", "RequestId": "", "LogicalResourceId": "FirstRun",
+            "ResourceProperties": now, "OldResourceProperties": before,
+        });
+        Request::read(&request).unwrap()
+    }
+
+    fn properties(runs: bool, needs_approval: bool, revision: &str) -> Value {
+        json!({
+            "Run": runs.to_string(), "FirstSyncNeedsApproval": needs_approval.to_string(), "MappingRevision": revision
+        })
+    }
+
+    fn made(runs: bool, needs_approval: bool) -> Request {
+        request(Kind::Create, &json!({}), &properties(runs, needs_approval, "1"))
+    }
+
+    fn updated(before: bool, now: bool, revision: &str) -> Request {
+        request(Kind::Update, &properties(true, before, "1"), &properties(true, now, revision))
+    }
+
+    #[test]
+    fn a_first_deployment_runs_or_waits_as_it_is_told() {
+        assert_eq!(start(Kind::Create, &made(true, false), false), Start::FullRun);
+        assert_eq!(start(Kind::Create, &made(false, false), false), Start::Nothing);
+        for runs in [true, false] {
+            assert!(is_to_wait(&made(runs, true)) && !is_to_wait(&made(runs, false)));
+            assert_eq!(start(Kind::Create, &made(runs, true), true), Start::Wait);
+        }
+    }
+
+    #[test]
+    fn an_update_makes_nobody_wait() {
+        for (before, now) in [(true, true), (false, true), (true, false), (false, false)] {
+            assert!(!is_to_wait(&updated(before, now, "1")));
+            assert_eq!(start(Kind::Update, &updated(before, now, "1"), false), Start::Nothing);
+            assert_eq!(start(Kind::Update, &updated(before, now, "2"), false), Start::RoleRun);
+        }
+        // Nor does one to this version, which has the parameter, from one before it.
+        let upgraded = request(Kind::Update, &json!({"Run": "true"}), &properties(true, false, "1"));
+        assert!(!is_to_wait(&upgraded));
+    }
+
+    #[test]
+    fn who_waits_goes_on_waiting_through_updates_until_it_is_not_wanted_any_more() {
+        assert_eq!(start(Kind::Update, &updated(true, true, "2"), true), Start::Wait);
+        assert_eq!(start(Kind::Update, &updated(true, false, "1"), true), Start::LetOff { runs: true });
+        // Asked for a second time by CloudFormation, after the mark was lifted.
+        assert_eq!(start(Kind::Update, &updated(true, false, "1"), false), Start::Nothing);
+    }
 }

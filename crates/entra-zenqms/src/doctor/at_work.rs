@@ -55,7 +55,8 @@ fn runs(status: &Status) -> Check {
         return Check::bad(RUNS, told, "docs/runbook.md, RunHalted.");
     }
     if let Some(since) = status.waiting_since {
-        let told = format!("Nothing is written since {}, before a plan was approved and carried out.", ago(since, status.at));
+        let told =
+            format!("Nothing is written since {}, before a plan was approved and carried out.", ago(since, status.at));
         return Check::warn(RUNS, told, "docs/deploy.md, \"Having the first run approved\".");
     }
     match &status.full {
