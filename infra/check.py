@@ -29,6 +29,7 @@ CHOICES = {
     "as it comes": {},
     "on x86_64": {"Architecture": "x86_64"},
     "mapping in Parameter Store": {"GroupRoleMapping": "ssm:/entra-zenqms/mapping"},
+    "the first plan has to be approved": {"FirstSyncNeedsApproval": "true"},
     "a text for a missing field": {"MissingFields": '{"jobTitle": {"text": "Not stated"}}'},
     "not everybody": {
         "ScopeFilter": "department eq 'QA'",

@@ -37,3 +37,4 @@ mod simulated_services;
 mod sockets;
 mod storm;
 mod template;
+mod waiting;

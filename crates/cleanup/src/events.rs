@@ -83,7 +83,7 @@ impl Office {
     }
 
     async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {
-        let Opened { due, failed } =
+        let Opened { due, failed, .. } =
             unpack(&self.own, batch, CleanupWork::read, |work| work.not_before, SystemClock.now()).await;
         for (work, _) in due {
             self.go_on(work, invocation).await?;

@@ -20,7 +20,7 @@ use sync_core::evidence::{Author, FieldChange, Intent, RoleChange};
 use sync_core::guard::PlanHash;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::plan::UserPlan;
-use sync_core::ports::{Clock, ProposalsWrite};
+use sync_core::ports::{Clock, Ending, ProposalsWrite};
 use sync_core::proposal::Proposal;
 use sync_core::run::{Budget, RunId, RunReport};
 
@@ -109,6 +109,14 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     stack.introduce();
     show(&people, &report, options.show);
     tell(&proposal, &stack.whereabouts.stack);
+    if proposed.is_empty() {
+        let marks = stack.ledger.marks().await.map_err(|failure| stack.explained(failure))?;
+        if marks.waiting.is_some() {
+            tables::line(
+                "So there is no plan to approve, which is waited for: deploy with FirstSyncNeedsApproval=false.",
+            );
+        }
+    }
     Ok(code)
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Failure;
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, Ending, FreshIds, Queue, Runs};
+use sync_core::ports::{Clock, Ending, FreshIds, Marks, Queue, Runs};
 use sync_core::run::{Mode, RunId, RunRecord};
 use sync_core::work::{Message, RunWork, UserWork, Why};
 
@@ -25,6 +25,12 @@ pub(crate) enum NotAsked {
          MappingRevision"
     )]
     BeingRemoved(Timestamp),
+    /// What is on the queues is dropped, and no full run is begun.
+    #[error(
+        "since {0} the integration waits for its first approved plan, and nothing else is written before that is carried out: \
+         `entra-zenqms plan` makes it, `approve` and `apply` follow"
+    )]
+    WaitsForPlan(Timestamp),
     /// The ledger or the queue fails.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -34,7 +40,7 @@ impl NotAsked {
     /// The same in the operator's words.
     pub(crate) fn explained(self, stack: &Stack) -> anyhow::Error {
         match self {
-            Self::BeingRemoved(_) => self.into(),
+            Self::BeingRemoved(_) | Self::WaitsForPlan(_) => self.into(),
             Self::Failed(failure) => stack.explained(failure),
         }
     }
@@ -97,7 +103,7 @@ pub(crate) async fn ask_for(
     now: Timestamp,
     ids: &impl FreshIds,
 ) -> Result<(), NotAsked> {
-    unless_being_removed(ledger).await?;
+    unless_held_up(ledger).await?;
     let messages: Vec<Message> =
         users.iter().map(|&user| UserWork::new(user, Why::Operator, now).message(&ids.fresh().to_string())).collect();
     Ok(queue.send(&messages).await?)
@@ -110,7 +116,7 @@ async fn ask_for_all(
     now: Timestamp,
     ids: &impl FreshIds,
 ) -> Result<Asked, NotAsked> {
-    unless_being_removed(ledger).await?;
+    unless_held_up(ledger).await?;
     let unfinished = ledger.latest(Mode::Full).await?.filter(RunRecord::is_running);
     let asked = match unfinished {
         Some(run) if run.is_leased(now) => return Ok(Asked::UnderWay { run: run.id }),
@@ -126,6 +132,16 @@ async fn ask_for_all(
     Ok(asked)
 }
 
+/// Whether what is put on the queues is done.
+async fn unless_held_up(ledger: &impl Ending) -> Result<(), NotAsked> {
+    match ledger.marks().await? {
+        Marks { ending: Some(since), .. } => Err(NotAsked::BeingRemoved(since)),
+        Marks { waiting: Some(since), .. } => Err(NotAsked::WaitsForPlan(since)),
+        Marks { ending: None, waiting: None } => Ok(()),
+    }
+}
+
+/// Whether an approved plan is carried out.
 pub(crate) async fn unless_being_removed(ledger: &impl Ending) -> Result<(), NotAsked> {
     match ledger.ending().await? {
         Some(since) => Err(NotAsked::BeingRemoved(since)),

@@ -71,8 +71,9 @@ where
     O: Observer,
 {
     let now = services.clock.now();
-    let Opened { due, mut failed } =
+    let Opened { due, mut failed, dropped } =
         open(services.ledger, services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
+    settings.observer.dropped(dropped);
 
     let expander = Expander::new(&services, settings);
     let mut people: BTreeMap<DirectoryUserId, Concerned> = BTreeMap::new();

@@ -3,14 +3,15 @@ use sync_core::failure::{Cause, Failure};
 use sync_core::guard::{Limits, PlanHash};
 use sync_core::plan::Policy;
 use sync_core::ports::{Clock, FreshIds, Proposals, Queue, Runs};
-use sync_core::run::{Mode, RunRecord, RunReport, RunState};
+use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
 
 use crate::event::Observer;
 use crate::needs::{RunAccounts, RunDirectory, RunLedger};
-use crate::outcome::{is_busy, removed, report, taken_over};
+use crate::outcome::{is_busy, not_begun, report, taken_over};
 use crate::run::to_its_end;
 use crate::settings::{Services, Settings};
 use crate::under::Under;
+use crate::waiting::leave_off;
 
 /// Carries out an approved proposal, or goes on with it, until it is done or the time is up. Everybody is planned anew: whoever has
 /// the same plan as was proposed is written, whoever has another is left alone and counted.
@@ -33,10 +34,15 @@ where
     O: Observer,
 {
     let (ledger, now) = (services.ledger, services.clock.now());
-    if ledger.ending().await?.is_some() {
-        return Ok(removed(Mode::Apply, now, settings.dice));
+    let marks = ledger.marks().await?;
+    if marks.ending.is_some() {
+        return Ok(not_begun(Mode::Apply, BEING_REMOVED, now, settings.dice));
     }
     let latest = ledger.latest(Mode::Apply).await?;
+    // The run before this one was complete, and nobody has seen that yet.
+    if marks.waiting.is_some() {
+        leave_off(ledger, latest.as_ref(), settings, now, observer).await?;
+    }
     if let Some(busy) = latest.as_ref().and_then(|run| is_busy(run, Some(plan))) {
         return Err(busy);
     }

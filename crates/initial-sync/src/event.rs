@@ -53,6 +53,10 @@ pub enum Event<'a> {
     Settled(&'a Settled),
     /// The directory's listing has to start again, because a page token expired.
     ListingRestarted,
+    /// A sweep looks at nobody, since the first approved run is waited for.
+    Waits,
+    /// The first approved run is complete: from now on everything is followed.
+    LeftOff,
 }
 
 /// Somebody who wants to know.

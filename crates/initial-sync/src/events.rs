@@ -14,9 +14,9 @@ use sync_core::io::dynamo::Ledger;
 use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
-use sync_core::ports::{Clock, FreshIds, Holds, Nesting, Queue, Runs};
+use sync_core::ports::{Clock, Ending, FreshIds, Holds, Nesting, Queue, Runs};
 use sync_core::run::{Mode, RunId, RunRecord, RunReport};
-use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
+use sync_core::work::{Delivered, MessageId, Opened, RunWork, open_runs};
 
 use crate::progress::Progress;
 
@@ -106,8 +106,8 @@ impl Office {
     }
 
     async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {
-        let Opened { due, failed } =
-            open(&self.ledger, &self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
+        let Opened { due, failed, .. } =
+            open_runs(&self.ledger, &self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
         for (work, _) in due {
             if self.is_over(&work).await? {
                 continue;
@@ -174,6 +174,13 @@ impl Office {
         progress.ended(&report);
         if report.as_ref().is_ok_and(|report| report.status == "running") {
             self.hand_over(mode).await?;
+        }
+        if mode == Mode::Apply
+            && report.as_ref().is_ok_and(|report| report.status == "complete")
+            && self.ledger.marks().await?.waiting.is_some()
+        {
+            // The wait is over. The sweep finds that, and whoever has changed meanwhile; the next one on schedule would too.
+            self.runs.send(&[RunWork::new(Mode::Sweep, now).message(RandomIds.fresh())]).await?;
         }
         report
     }

@@ -40,6 +40,7 @@ mod stop;
 mod survey;
 mod sweeping;
 mod under;
+mod waiting;
 mod withdrawals;
 mod work;
 

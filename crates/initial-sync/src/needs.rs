@@ -2,8 +2,8 @@
 
 use sync_core::ports::{
     AccountsFind, AccountsList, AccountsWrite, Allowances, Comparisons, DeltaRecords, DirectoryChanges,
-    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, GroupMembers,
-    GroupTrees, Holds, Links, Paced, People, RolesWrite, Runs,
+    DirectoryNesting, DirectoryPresence, DirectoryUsers, Ending, Evidence, ExceptionList, Exceptions, FirstApproval,
+    GroupMembers, GroupTrees, Holds, Links, Paced, People, RolesWrite, Runs,
 };
 
 /// Microsoft Graph: everybody, their groups, and where its lists of changes begin.
@@ -32,6 +32,7 @@ pub trait RunLedger:
     + GroupTrees
     + Comparisons
     + Ending
+    + FirstApproval
     + Allowances
     + Holds
     + Exceptions
@@ -48,6 +49,7 @@ impl<L> RunLedger for L where
         + GroupTrees
         + Comparisons
         + Ending
+        + FirstApproval
         + Allowances
         + Holds
         + Exceptions

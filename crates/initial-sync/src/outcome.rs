@@ -3,7 +3,7 @@ use sync_core::domain::GroupId;
 use sync_core::failure::{Cause, Failure};
 use sync_core::guard::PlanHash;
 use sync_core::ports::Runs;
-use sync_core::run::{BEING_REMOVED, Mode, RunRecord, RunReport, RunState};
+use sync_core::run::{Mode, RunRecord, RunReport, RunState};
 
 /// Another proposal than this is being carried out: never one over the other. This one comes back until that is at its end.
 pub(crate) fn is_busy(latest: &RunRecord, proposal: Option<&PlanHash>) -> Option<Failure> {
@@ -33,9 +33,9 @@ pub(crate) async fn superseded<L: Runs>(ledger: &L, record: &RunRecord) -> Resul
     taken_over(ledger, record.mode, record.proposal.as_ref(), failure).await
 }
 
-/// The answer of a run that is not begun, since the integration is being removed.
-pub(crate) fn removed(mode: Mode, now: Timestamp, dice: u32) -> RunReport {
-    let state = RunState::Halted { because: BEING_REMOVED.to_owned() };
+/// The answer of a run that is not begun, and leaves no record.
+pub(crate) fn not_begun(mode: Mode, because: &str, now: Timestamp, dice: u32) -> RunReport {
+    let state = RunState::Halted { because: because.to_owned() };
     report(&RunRecord { state, ..RunRecord::begin(mode, now, dice) }, &[])
 }
 

@@ -6,7 +6,7 @@ use lambda_host::{Metrics, Unit, Watching};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::SystemClock;
 use sync_core::ports::Clock;
-use sync_core::run::{Mode, RunReport};
+use sync_core::run::{Mode, RunReport, WAITS_FOR_PLAN};
 
 /// How often a run tells where it stands.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -90,6 +90,8 @@ impl Observer for Progress {
             Event::ListingRestarted => {
                 tracing::warn!("the directory's listing starts again: a page's token had expired");
             }
+            Event::Waits => tracing::info!("nothing is swept: {WAITS_FOR_PLAN}"),
+            Event::LeftOff => tracing::info!("the first approved run is complete; from now on everything is followed"),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use sync_core::guard::{Approval, HeldPerson, Window};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
     AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, Exception, ExceptionList, GroupMembers,
-    Holds, Links, Runs,
+    Holds, Links, Marks, Runs,
 };
 use sync_core::run::{Link, Mode, RunId, RunRecord, RunReport};
 
@@ -66,8 +66,8 @@ impl<L: Sync> Runs for Unrecorded<'_, L> {
 
 impl<L: Sync> Ending for Unrecorded<'_, L> {
     /// A plan may be asked for at any time.
-    async fn ending(&self) -> Result<Option<Timestamp>, Failure> {
-        Ok(None)
+    async fn marks(&self) -> Result<Marks, Failure> {
+        Ok(Marks::default())
     }
 }
 

@@ -16,7 +16,7 @@ use sync_core::sweep::Sweep;
 
 use crate::event::{Event, Observer};
 use crate::needs::{RunAccounts, RunDirectory, RunLedger};
-use crate::outcome::{is_busy, removed, report, taken_over};
+use crate::outcome::{is_busy, not_begun, report, taken_over};
 use crate::settings::{Services, Settings};
 use crate::under::Under;
 use crate::work::{Task, Work};
@@ -40,8 +40,8 @@ where
     O: Observer,
 {
     let now = services.clock.now();
-    if services.ledger.ending().await?.is_some() {
-        return Ok(removed(Mode::Full, now, settings.dice));
+    if let Some(because) = services.ledger.marks().await?.held_up() {
+        return Ok(not_begun(Mode::Full, because, now, settings.dice));
     }
     let sweep = services.sweep(settings);
     // What changes from this moment on is found by the sweeps, whatever the listing shows of it.

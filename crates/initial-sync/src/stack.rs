@@ -9,8 +9,8 @@ use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Accepted;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::look::LONGEST_FLOW;
-use sync_core::ports::{Clock, Comparisons, FreshIds, Queue, Runs};
-use sync_core::run::Mode;
+use sync_core::ports::{Clock, Comparisons, Ending, FirstApproval, FreshIds, Queue, Runs};
+use sync_core::run::{Mode, WAITS_FOR_PLAN};
 use sync_core::work::RunWork;
 
 use crate::events::Office;
@@ -19,6 +19,10 @@ use crate::events::Office;
 const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(16);
 /// What a rollback asks for is tried for so long.
 const ROLLING_BACK: Duration = Duration::from_mins(1);
+/// The runs that write.
+const WRITING: [Mode; 3] = [Mode::Full, Mode::Apply, Mode::Sweep];
+/// Within this the mark that the first approved run is waited for is lifted.
+const LET_OFF: SignedDuration = SignedDuration::from_mins(1);
 const SETTLING: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -63,11 +67,18 @@ impl Office {
                 Err(_) => before.mapping.clone(),
             },
         };
-        if !known.is_empty() && self.ledger.mapping().await.map_err(told)? != mapping {
-            self.ledger.owe(self.when_the_old_mapping_is_gone().await.map_err(told)?).await.map_err(told)?;
+        if !known.is_empty()
+            && self.ledger.mapping().await.map_err(told)? != mapping
+            && let Some(begins) = self.when_the_old_mapping_is_gone().await.map_err(told)?
+        {
+            self.ledger.owe(begins).await.map_err(told)?;
         }
         let accepted = Accepted { properties, mapping };
         self.ledger.accept(&accepted, known.first()).await.map_err(told)?;
+        // Before anything can be at work; and Lambda may hand a request out again when something has been for long.
+        if is_to_wait(request) && !self.has_run().await.map_err(told)? {
+            self.ledger.wait_for_plan(SystemClock.now()).await.map_err(told)?;
+        }
         Ok(Answer::Done(counted(&accepted.mapping)))
     }
 
@@ -80,14 +91,27 @@ impl Office {
         checked.map_err(|unfit| unfit.to_string())
     }
 
-    /// From when on nobody works by the mapping of before any more. A role run that began sooner might be undone.
-    async fn when_the_old_mapping_is_gone(&self) -> Result<Timestamp, Failure> {
+    /// From when on nobody works by the mapping of before any more. A role run that began sooner might be undone. None where nobody
+    /// ever has, since the first approved run is waited for: that will look at everybody by the new one.
+    async fn when_the_old_mapping_is_gone(&self) -> Result<Option<Timestamp>, Failure> {
         let now = SystemClock.now();
         let mut under_way = false;
-        for mode in [Mode::Full, Mode::Apply, Mode::Sweep] {
+        for mode in WRITING {
             under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
         }
-        Ok(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW })
+        if !under_way && self.ledger.marks().await?.waiting.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW }))
+    }
+
+    async fn has_run(&self) -> Result<bool, Failure> {
+        for mode in WRITING {
+            if self.ledger.latest(mode).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Rights that were granted a moment ago are not known everywhere at once (AWS docs: IAM, eventual consistency).
@@ -106,21 +130,34 @@ impl Office {
         reach().await.map(drop)
     }
 
-    /// Starts the initial sync with the stack, and the role run with another mapping.
+    /// Starts what follows from the deployment.
     async fn start(&self, kind: Kind, request: &Request) -> Result<Answer, Failure> {
         let now = SystemClock.now();
-        let remapped = DECIDES_FOR_ALL.iter().any(|name| request.has_changed(name));
-        let work = match kind {
-            Kind::Create if request.property("Run") == Some("true") => Some(RunWork::new(Mode::Full, now)),
-            Kind::Update if remapped => {
-                let begins = self.when_the_old_mapping_is_gone().await?;
-                self.ledger.owe(begins).await?;
-                Some(RunWork { not_before: Some(begins), ..RunWork::new(Mode::Sweep, now) })
+        let waits = self.ledger.marks().await?.waiting.is_some();
+        let later = |mode, begins| RunWork { not_before: Some(begins), ..RunWork::new(mode, now) };
+        let work = match start(kind, request, waits) {
+            Start::Nothing => None,
+            Start::FullRun => Some(RunWork::new(Mode::Full, now)),
+            // On the queue before the mark is lifted, so that a crash in between loses no run, and not due before that.
+            Start::LetOff { runs } => runs.then(|| later(Mode::Full, now + LET_OFF)),
+            Start::Wait => {
+                tracing::info!("no run is started: {WAITS_FOR_PLAN}");
+                // It takes the place from which on whatever changes is found, before anybody can make a plan.
+                Some(RunWork::new(Mode::Sweep, now))
             }
-            _ => None,
+            Start::RoleRun => match self.when_the_old_mapping_is_gone().await? {
+                Some(begins) => {
+                    self.ledger.owe(begins).await?;
+                    Some(later(Mode::Sweep, begins))
+                }
+                None => None,
+            },
         };
         if let Some(work) = work {
             self.runs.send(&[work.message(RandomIds.fresh())]).await?;
+        }
+        if waits && !needs_approval(request) {
+            self.ledger.stop_waiting().await?;
         }
         Ok(Answer::done())
     }
@@ -138,10 +175,109 @@ fn scope(request: &Request) -> Result<Scope, String> {
     Ok(Scope { groups, leaving })
 }
 
+/// What a deployment starts.
+#[derive(Debug, PartialEq, Eq)]
+enum Start {
+    Nothing,
+    /// The initial sync, with the stack.
+    FullRun,
+    /// No run before a plan was approved.
+    Wait,
+    /// That is not wanted any more: the wait ends, and the initial sync runs, if it is to run with the stack.
+    LetOff {
+        runs: bool,
+    },
+    /// Another mapping or scope: everybody is compared.
+    RoleRun,
+}
+
+/// `waits`: whether the first approved run is waited for.
+fn start(kind: Kind, request: &Request, waits: bool) -> Start {
+    let runs = request.property("Run") == Some("true");
+    let is_for_all = || DECIDES_FOR_ALL.iter().any(|name| request.has_changed(name));
+    match kind {
+        _ if waits && needs_approval(request) => Start::Wait,
+        _ if waits => Start::LetOff { runs },
+        Kind::Create if runs => Start::FullRun,
+        Kind::Update if is_for_all() => Start::RoleRun,
+        Kind::Create | Kind::Update | Kind::Delete => Start::Nothing,
+    }
+}
+
+/// Whether nothing is to be written before a plan was approved.
+fn needs_approval(request: &Request) -> bool {
+    request.property("FirstSyncNeedsApproval") == Some("true")
+}
+
+/// Only what is just being made is made to wait: nobody who is at work is, by whatever update.
+fn is_to_wait(request: &Request) -> bool {
+    request.request_type == Kind::Create && needs_approval(request)
+}
+
 fn counted(mapping: &Mapping) -> Map<String, serde_json::Value> {
     let groups: Vec<_> = mapping.mapped_groups().collect();
     let mut roles: Vec<_> = groups.iter().flat_map(|&group| mapping.roles_of(group)).collect();
     roles.sort();
     roles.dedup();
     Map::from_iter([("Groups".to_owned(), groups.len().into()), ("Roles".to_owned(), roles.len().into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What CloudFormation asks for, of these properties before and now.
+    fn request(kind: Kind, before: &Value, now: &Value) -> Request {
+        let request = json!({
+            "RequestType": kind, "ResponseURL": "", "StackId": "", "RequestId": "", "LogicalResourceId": "FirstRun",
+            "ResourceProperties": now, "OldResourceProperties": before,
+        });
+        Request::read(&request).unwrap()
+    }
+
+    fn properties(runs: bool, needs_approval: bool, revision: &str) -> Value {
+        json!({
+            "Run": runs.to_string(), "FirstSyncNeedsApproval": needs_approval.to_string(), "MappingRevision": revision
+        })
+    }
+
+    fn made(runs: bool, needs_approval: bool) -> Request {
+        request(Kind::Create, &json!({}), &properties(runs, needs_approval, "1"))
+    }
+
+    fn updated(before: bool, now: bool, revision: &str) -> Request {
+        request(Kind::Update, &properties(true, before, "1"), &properties(true, now, revision))
+    }
+
+    #[test]
+    fn a_first_deployment_runs_or_waits_as_it_is_told() {
+        assert_eq!(start(Kind::Create, &made(true, false), false), Start::FullRun);
+        assert_eq!(start(Kind::Create, &made(false, false), false), Start::Nothing);
+        for runs in [true, false] {
+            assert!(is_to_wait(&made(runs, true)) && !is_to_wait(&made(runs, false)));
+            assert_eq!(start(Kind::Create, &made(runs, true), true), Start::Wait);
+        }
+    }
+
+    #[test]
+    fn an_update_makes_nobody_wait() {
+        for (before, now) in [(true, true), (false, true), (true, false), (false, false)] {
+            assert!(!is_to_wait(&updated(before, now, "1")));
+            assert_eq!(start(Kind::Update, &updated(before, now, "1"), false), Start::Nothing);
+            assert_eq!(start(Kind::Update, &updated(before, now, "2"), false), Start::RoleRun);
+        }
+        // Nor does one to this version, which has the parameter, from one before it.
+        let upgraded = request(Kind::Update, &json!({"Run": "true"}), &properties(true, false, "1"));
+        assert!(!is_to_wait(&upgraded));
+    }
+
+    #[test]
+    fn who_waits_goes_on_waiting_through_updates_until_it_is_not_wanted_any_more() {
+        assert_eq!(start(Kind::Update, &updated(true, true, "2"), true), Start::Wait);
+        assert_eq!(start(Kind::Update, &updated(true, false, "1"), true), Start::LetOff { runs: true });
+        // Asked for a second time by CloudFormation, after the mark was lifted.
+        assert_eq!(start(Kind::Update, &updated(true, false, "1"), false), Start::Nothing);
+    }
 }

@@ -43,6 +43,12 @@ impl Watching {
 }
 
 impl Observer for Watching {
+    fn dropped(&self, messages: usize) {
+        if messages > 0 {
+            self.0.count("WorkDropped", messages as u64);
+        }
+    }
+
     fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp) {
         let Self(metrics) = self;
         if let Outcome::Failed(failure) = outcome {

@@ -39,6 +39,9 @@ pub const LONGEST_FLOW: SignedDuration = SignedDuration::from_secs(210);
 pub trait Observer: Sync {
     /// A person was looked at.
     fn looked(&self, work: &UserWork, outcome: &Outcome, next: &Next, at: Timestamp);
+
+    /// So many messages were dropped, since nothing may be written.
+    fn dropped(&self, _messages: usize) {}
 }
 
 /// Nobody.

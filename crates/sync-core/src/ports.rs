@@ -17,7 +17,7 @@ pub use directory::{
     ChangedGroup, ChangedUser, Changes, DeltaLink, DeltaLinks, DirectoryAddresses, DirectoryChanges, DirectoryLook,
     DirectoryMemberships, DirectoryNesting, Each, GroupChanges, Looked, Onward, UserChanges,
 };
-pub use ending::{Cleanups, Ending, EndingWrite, Trace, Traces, TracesWrite};
+pub use ending::{Cleanups, Ending, EndingWrite, FirstApproval, Marks, Trace, Traces, TracesWrite};
 pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
 pub use exceptions::{Exception, ExceptionList, Exceptions};
 pub use guard::{Allowances, Holds};

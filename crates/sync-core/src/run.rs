@@ -10,4 +10,4 @@ pub use budget::Budget;
 pub use cleanup::{CleanupRecord, CleanupState, Clearing, FailedAccount, Pass};
 pub use counts::{Counts, RunReport, Tally};
 pub use intent::{Intent, IntentError};
-pub use record::{BEING_REMOVED, Link, Mode, RunId, RunRecord, RunState};
+pub use record::{BEING_REMOVED, Link, Mode, RunId, RunRecord, RunState, WAITS_FOR_PLAN};

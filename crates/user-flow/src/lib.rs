@@ -55,9 +55,10 @@ where
     I: FreshIds,
     O: Observer,
 {
-    let Opened { due, mut failed } =
+    let Opened { due, mut failed, dropped } =
         open(services.ledger, services.users, batch, UserWork::read, |work| work.not_before, services.clock.now())
             .await;
+    settings.observer.dropped(dropped);
 
     let (works, mut messages) = collapse(due);
     let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;

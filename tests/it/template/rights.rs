@@ -99,7 +99,10 @@ fn the_shells_ask_the_ledger_for_nothing_else() {
         ("notification-intake", &[]),
         ("user-flow", &["mapping"]),
         ("group-flow", &["mapping"]),
-        ("initial-sync", &["accept", "accepted", "all_held", "latest", "mapping", "owe"]),
+        (
+            "initial-sync",
+            &["accept", "accepted", "all_held", "latest", "mapping", "marks", "owe", "stop_waiting", "wait_for_plan"],
+        ),
         ("subscription-keeper", &["mapping", "records"]),
         ("cleanup", &["discard_evidence", "resume"]),
     ];

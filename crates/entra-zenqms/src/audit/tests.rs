@@ -1,7 +1,5 @@
 use jiff::Timestamp;
-use sync_core::domain::{
-    AccountId, DirectoryUserId, Field, GroupId, Mapping, MissingFields, OpaqueId, Personal, RoleId,
-};
+use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Lens, Mapping, OpaqueId, Personal, RoleId};
 use sync_core::evidence::{
     Answer, Answered, Author, Entry, FieldChange, Flaw, Head, Intent, Outcome, RecordedField, RoleChange, SettingsHash,
     Stored, Write,
@@ -315,7 +313,7 @@ fn each_author_and_each_answer_is_what_the_schemas_say() {
         hold("audit-show", &Document::of(ana(), &unfold(ana(), &stored)));
     };
     let settings =
-        SettingsHash::of(&Mapping::default(), Nesting::Transitive, true, &Limits::default(), &MissingFields::default());
+        SettingsHash::of(&Mapping::default(), Nesting::Transitive, true, &Limits::default(), &Lens::default());
     let approval = Approval {
         by: "arn:aws:iam::1:user/ada".to_owned(),
         why: "checked".to_owned(),
@@ -341,7 +339,10 @@ fn each_author_and_each_answer_is_what_the_schemas_say() {
             by,
             account: None,
             deleted: true,
-            fields: fields.clone().map(|field| FieldChange { field, from: Some(text("x")), to: None }).collect(),
+            fields: fields
+                .clone()
+                .map(|field| FieldChange { field, from: Some(text("x")), to: None, substitute: false })
+                .collect(),
             given: vec![RoleChange { groups: vec![GroupId::from_bytes([2; 16])], ..role.clone() }],
             taken: vec![role.clone()],
         };

@@ -7,7 +7,7 @@ use super::check::Check;
 use crate::stack::Deployment;
 use crate::status::{Status, Waits};
 use crate::tables::{counted, sentence, thousands};
-use crate::when::{ago, at_and_in};
+use crate::when::{ago, at, at_and_in};
 
 const RUNS: &str = "runs";
 const SWEEP: &str = "sweeps";
@@ -54,6 +54,11 @@ fn runs(status: &Status) -> Check {
         let told = halted.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         return Check::bad(RUNS, told, "docs/runbook.md, RunHalted.");
     }
+    if let Some(since) = status.waiting_since {
+        let told =
+            format!("Nothing is written since {}, before a plan was approved and carried out.", ago(since, status.at));
+        return Check::warn(RUNS, told, "docs/deploy.md, \"Having the first run approved\".");
+    }
     match &status.full {
         Some(run) => {
             let (state, saved) = (run.state.as_str(), ago(run.saved, status.at));
@@ -73,6 +78,10 @@ fn sweeps(status: &Status, deployment: &Deployment) -> Check {
     let Some(last) = status.last_sweep else {
         return Check::warn(SWEEP, "Entra ID was never asked what has changed.", cure);
     };
+    if status.waiting_since.is_some() {
+        let told = format!("Whatever has changed in Entra ID since {} is looked at after the first run.", at(last));
+        return Check::ok(SWEEP, told);
+    }
     let interval = SignedDuration::from_mins(deployment.sweep_minutes);
     let (age, told) = (status.at.duration_since(last), ago(last, status.at));
     let late = format!("The last one was {told}; there ought to be one every {} minutes.", deployment.sweep_minutes);

@@ -1,4 +1,4 @@
-use sync_core::domain::{AccountId, Mapping, MissingFields, OpaqueId, RoleId};
+use sync_core::domain::{AccountId, Lens, Mapping, OpaqueId, RoleId};
 use sync_core::evidence::SettingsHash;
 use sync_core::guard::{Limits, Withdrawal};
 use sync_core::plan::HeldBecause;
@@ -163,7 +163,7 @@ fn what_is_held_and_what_was_approved_is_what_the_schemas_say() {
             Nesting::Transitive,
             true,
             &Limits::default(),
-            &MissingFields::default(),
+            &Lens::default(),
         ),
         people: 7,
         approval: None,

@@ -28,6 +28,7 @@ const fn code(finding: Finding) -> &'static str {
         Finding::RoleWithoutGroup => "role without group",
         Finding::RoleStays => "role that stays",
         Finding::RoleByHand => "role by hand",
+        Finding::OutOfScope => "outside the scope",
         Finding::LinkedToNobody => "linked to nobody",
         Finding::Exception => "exception",
         Finding::Holds => "role through group",

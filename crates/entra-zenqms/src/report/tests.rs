@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use simulator::{Account, AccountNumber, Role, RoleNumber};
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, Leaving, Scope};
 use sync_core::guard::{Limit, Limits, Protected};
 use sync_core::ports::ExceptionList;
 use tokio::fs;
@@ -87,6 +87,17 @@ async fn whoever_has_something_is_told_with_the_group_that_gives_it_and_whoever_
     Holds Ada Lovelace Document Reader through a group
     Holds Grace Hopper Document Reader through a group
     ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_outside_the_scope_is_told_as_such_and_as_wrong_only_where_that_takes_accounts() {
+    let mut stack = Simulated::at_work().await;
+    let mut told = Vec::new();
+    for leaving in [Leaving::Keep, Leaving::Deactivate] {
+        stack.limit_to(Scope { groups: [group(1).into()].into(), leaving });
+        told.push(texts(&lines(&stack, &Protected::default()).await).join("\n"));
+    }
+    insta::assert_snapshot!(told.join("\n---\n"), @"");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use simulator::{
     BASE, Behaviour, EmbeddedSqs, Group, InProcess, Person, Receiver, Registration, Role, SimulatedClock, Simulation,
     World,
 };
-use sync_core::domain::{Mapping, MappingSpec};
+use sync_core::domain::{Mapping, MappingSpec, Scope};
 use sync_core::guard::Limits;
 use sync_core::look::Unobserved;
 use sync_core::mapping::resolve;
@@ -121,7 +121,16 @@ impl Simulated {
 
     /// Sets what may be taken away without being asked.
     pub(crate) fn limit(&mut self, limits: Limits) {
-        let options = Options { limits, ..self.host.options.clone() };
+        self.set(Options { limits, ..self.host.options.clone() });
+    }
+
+    /// Sets who is synchronised, as far as groups say so.
+    pub(crate) fn limit_to(&mut self, scope: Scope) {
+        let mapping = self.host.options.mapping.clone().within(scope);
+        self.set(Options { mapping, ..self.host.options.clone() });
+    }
+
+    fn set(&mut self, options: Options) {
         let store = self.embedded.store.clone();
         let (clients, flows) = (clients(&self.simulation, false), clients(&self.simulation, true));
         self.host = Arc::new(Host::new(clients, flows, store, options, Numbered::default(), Unobserved));

@@ -3,11 +3,14 @@ use sync_core::run::Counts;
 
 use super::value::{Excepted, Removal, Run, Status, Subscription};
 use crate::tables::{Section, thousands};
-use crate::when::{ago, at_and_in};
+use crate::when::{self, ago, at_and_in};
 
 /// The status as a page.
 pub(super) fn sections(status: &Status) -> Vec<Section> {
     let mut sections = vec![runs(status), subscriptions(status), queues(status), exceptions(status)];
+    if let Some(since) = status.waiting_since {
+        sections.push(waiting(since, status));
+    }
     if let Some(removal) = &status.removal {
         sections.push(removed(removal, status.at));
     }
@@ -20,6 +23,9 @@ fn runs(status: &Status) -> Section {
     all.extend(status.applied.is_some().then_some(("approved plan", &status.applied)));
     all.push(("comparison by a sweep", &status.comparison));
     let last_sweep = match (status.last_sweep, status.in_step_until) {
+        (Some(at), None) if status.waiting_since.is_some() => {
+            format!("Changes since {} are looked at after the first run.", when::at(at))
+        }
         (Some(at), Some(_)) => {
             format!("Entra ID was last swept for changes {}. Nobody waits to be looked at.", ago(at, status.at))
         }
@@ -107,6 +113,15 @@ fn queues(status: &Status) -> Section {
             people => format!("Parked: {}.", thousands(people as u64)),
         }],
     }
+}
+
+fn waiting(since: Timestamp, status: &Status) -> Section {
+    let begun = format!("Nothing is written since {}, before a plan was approved.", at_and_in(since, status.at));
+    let then = match status.waits_for_plan() {
+        true => "The way on: `entra-zenqms plan`, then `approve` and `apply`.",
+        false => "One is being carried out; once it is done, everything is followed.",
+    };
+    Section { heading: "First run".to_owned(), notes: vec![begun, then.to_owned()], ..Section::default() }
 }
 
 fn removed(removal: &Removal, now: Timestamp) -> Section {

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
-use futures::future::{try_join, try_join_all};
+use futures::future::try_join_all;
 use futures::try_join;
 use jiff::Timestamp;
 use sync_core::failure::Failure;
 use sync_core::ports::{
     Backlog, Cleanups, Ending, Exception, ExceptionList, Holds, LastSweep, ParkedPeople, Runs, SubscriptionRecords,
 };
-use sync_core::run::Mode;
+use sync_core::run::{CleanupRecord, Mode};
 
 use super::value::{Cleanup, Excepted, Messages, QueueName, Removal, Run, Status, Subscription};
 use crate::stack::Queues;
@@ -32,11 +32,12 @@ where
             ledger.parked_people(),
             ledger.exceptions(),
             ledger.all_held(),
-            removal(ledger),
+            ledger.marks(),
+            ledger.cleanup(),
             depths(queues),
         )
     });
-    let (full, applied, comparison, last_sweep, subscriptions, parked, exceptions, held, removal, queues) =
+    let (full, applied, comparison, last_sweep, subscriptions, parked, exceptions, held, marks, cleanup, queues) =
         asked.await?;
     let mut status = Status {
         at: now,
@@ -50,7 +51,8 @@ where
         exceptions: exceptions_by_reason(exceptions),
         held: held.iter().filter(|held| !held.is_approved(now)).count(),
         queues,
-        removal,
+        waiting_since: marks.waiting,
+        removal: marks.ending.map(|since| removal(since, cleanup)),
         waits_for_operator: Vec::new(),
     };
     status.in_step_until = status.in_step();
@@ -68,13 +70,10 @@ fn exceptions_by_reason(exceptions: Vec<Exception>) -> BTreeMap<String, Excepted
     by_reason
 }
 
-async fn removal(ledger: &(impl Ending + Cleanups)) -> Result<Option<Removal>, Failure> {
-    let (ending, cleanup) = try_join(ledger.ending(), ledger.cleanup()).await?;
-    Ok(ending.map(|since| {
-        // The record may be that of a removal before this one.
-        let cleanup = cleanup.filter(|cleanup| cleanup.ending == since);
-        Removal { since, cleanup: cleanup.as_ref().map(Cleanup::of) }
-    }))
+fn removal(since: Timestamp, cleanup: Option<CleanupRecord>) -> Removal {
+    // The record may be that of a removal before this one.
+    let cleanup = cleanup.filter(|cleanup| cleanup.ending == since);
+    Removal { since, cleanup: cleanup.as_ref().map(Cleanup::of) }
 }
 
 async fn depths<Q: Backlog>(queues: &Queues<Q>) -> Result<BTreeMap<QueueName, Messages>, Failure> {

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sync_core::domain::DirectoryUserId;
 use sync_core::ports::{
-    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Exception, Exceptions, Holds, Parked, ParkedPerson,
-    Queue, Runs, SubscriptionRecord, SubscriptionRecordsWrite, Watched,
+    Cleanups, DeltaLink, DeltaLinks, DeltaRecords, EndingWrite, Exception, Exceptions, FirstApproval, Holds, Parked,
+    ParkedPerson, Queue, Runs, SubscriptionRecord, SubscriptionRecordsWrite, Watched,
 };
 use sync_core::run::{CleanupRecord, CleanupState, Mode, RunRecord, RunState};
 use sync_core::work::{UserWork, Why};
@@ -293,6 +293,7 @@ async fn the_json_says_what_the_page_says() {
           "delayed": 0
         }
       },
+      "waiting_since": null,
       "removal": null,
       "waits_for_operator": [
         {
@@ -323,6 +324,43 @@ async fn a_run_is_under_way_or_nobody_is_at_it() {
     let later = read_at(&stack, now() + RunRecord::LEASE).await;
     assert_eq!(later.full.map(|run| run.state), Some(State::Interrupted));
     assert_eq!(later.waits_for_operator, []);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_first_plan_is_told_how_it_goes_on() {
+    let stack = Embedded::new().await;
+    let ledger = &stack.store.ledger;
+    ledger.wait_for_plan(ago(90)).await.unwrap();
+    let links = DeltaLinks { users: DeltaLink("u".to_owned()), groups: None };
+    ledger.keep_links(&links, 0, ago(85)).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!((status.waiting_since, status.in_step_until), (Some(ago(90)), None));
+    let told: Vec<_> = status.waits_for_operator.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["Nothing is written before a plan was approved: `entra-zenqms plan` makes it, then `approve` and `apply` it."]
+    );
+    let page = page(&status);
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    assert!(page.starts_with(
+        "Runs\nNo run has begun yet.\nChanges since 2026-11-25 06:35 UTC are looked at after the first run.\n"
+    ));
+    insta::assert_snapshot!(page.split("Nobody is on the list.\n").last().unwrap(), @"
+    First run
+    Nothing is written since 2026-11-25 06:30 UTC, 1 h 30 min ago, before a plan was
+    approved.
+    The way on: `entra-zenqms plan`, then `approve` and `apply`.
+    ");
+
+    // While one is carried out nobody waits for the operator; where that is halted, he is asked again.
+    let run = RunRecord::begin(Mode::Apply, ago(1), 1);
+    ledger.begin(&run, None).await.unwrap();
+    let status = read(&stack).await;
+    assert_eq!(status.waits_for_operator, []);
+    assert!(self::page(&status).contains("One is being carried out; once it is done, everything is followed."));
+    halt(&stack, Mode::Apply).await;
+    let waits = read(&stack).await.waits_for_operator;
+    assert!(matches!(waits[..], [Waits::FirstPlan, Waits::HaltedRun { mode: Mode::Apply, .. }]), "{waits:?}");
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub(crate) struct Status {
     pub(crate) held: usize,
     /// What is on the queues.
     pub(crate) queues: BTreeMap<QueueName, Messages>,
+    /// Since when the first approved run is waited for, if it is.
+    pub(crate) waiting_since: Option<Timestamp>,
     /// The removal, if it has begun.
     pub(crate) removal: Option<Removal>,
     /// What goes on only when somebody does something.
@@ -208,6 +210,8 @@ pub(crate) struct Cleanup {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub(crate) enum Waits {
+    /// Nothing is written before a plan was approved.
+    FirstPlan,
     /// A run was halted.
     HaltedRun {
         /// Which kind.
@@ -243,6 +247,9 @@ impl fmt::Display for Waits {
     /// What it is, and the cure.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::FirstPlan => f.write_str(
+                "Nothing is written before a plan was approved: `entra-zenqms plan` makes it, then `approve` and `apply` it.",
+            ),
             Self::HaltedRun { mode: Mode::Sweep, because } => {
                 write!(f, "A comparison by a sweep was halted: {because}. Mend it; the next sweep begins anew.")
             }
@@ -329,13 +336,22 @@ impl Status {
             .all(|queue| self.queues.get(queue).is_none_or(|messages| messages.all() == 0));
         let is_compared =
             [&self.full, &self.applied, &self.comparison].into_iter().flatten().all(|run| run.state == State::Complete);
-        self.last_sweep.filter(|_| is_idle && is_compared)
+        self.last_sweep.filter(|_| is_idle && is_compared && self.waiting_since.is_none())
+    }
+
+    /// Whether nothing is written before the operator has approved a plan, and none is being carried out.
+    pub(crate) fn waits_for_plan(&self) -> bool {
+        let is_begun = self.applied.as_ref().is_some_and(|run| run.state != State::Halted);
+        self.waiting_since.is_some() && !is_begun
     }
 
     /// What of this waits for the operator. Once the integration is being removed, nobody waits for a run or a person any more.
     pub(crate) fn waiting(&self) -> Vec<Waits> {
         let mut waits = Vec::new();
         if self.removal.is_none() {
+            if self.waits_for_plan() {
+                waits.push(Waits::FirstPlan);
+            }
             let runs = [(Mode::Full, &self.full), (Mode::Apply, &self.applied), (Mode::Sweep, &self.comparison)];
             waits.extend(runs.into_iter().filter_map(|(mode, run)| {
                 let because = run.as_ref()?.halted_because.as_ref()?;

@@ -1,4 +1,4 @@
-use sync_core::ports::EndingWrite;
+use sync_core::ports::{EndingWrite, FirstApproval};
 use sync_core::run::RunRecord;
 
 use super::*;
@@ -48,6 +48,25 @@ async fn a_full_run_is_begun_or_gone_on_with_and_never_doubled() {
     let works: Vec<_> = stack.bodies(&stack.runs).iter().map(|body| RunWork::read(body).unwrap()).collect();
     let named = RunWork { run: Some(interrupted.id), ..RunWork::new(Mode::Full, now()) };
     assert_eq!(works, [RunWork::new(Mode::Full, now()), named]);
+}
+
+#[tokio::test]
+async fn before_the_first_approved_run_nothing_is_asked_for_but_that() {
+    let stack = Embedded::new().await;
+    stack.store.ledger.wait_for_plan(now()).await.unwrap();
+    let all = ask(&stack).await.unwrap_err().to_string();
+    assert_eq!(
+        all,
+        "since 2026-11-25T08:00:00Z the integration waits for its first approved plan, and nothing else is written before that \
+         is carried out: `entra-zenqms plan` makes it, `approve` and `apply` follow"
+    );
+    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], now(), &RandomIds).await;
+    assert!(matches!(some, Err(NotAsked::WaitsForPlan(_))), "{some:?}");
+    assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
+    unless_being_removed(&stack.store.ledger).await.unwrap();
+    // It is being removed first of all.
+    stack.store.ledger.end(now()).await.unwrap();
+    assert!(matches!(ask(&stack).await, Err(NotAsked::BeingRemoved(_))));
 }
 
 #[tokio::test]

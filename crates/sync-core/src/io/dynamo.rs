@@ -19,7 +19,7 @@
 //! | `mapping` | `tree` | the groups below the mapped ones |
 //! | `sweep` | `links` | where the next delta sweep goes on |
 //! | `sweep` | `owed` | since when everything has to be compared |
-//! | `integration` | `ending` | since when the integration is being removed |
+//! | `integration` | `ending` | since when the integration is being removed, and since when it waits for its first approved run |
 //! | `integration` | `cleanup` | where the cleanup stands |
 //! | `subscriptions` | `users`, `groups` | our subscriptions, each with its clientState |
 //!

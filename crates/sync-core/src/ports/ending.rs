@@ -4,12 +4,47 @@ use jiff::Timestamp;
 
 use crate::domain::{AccountId, DirectoryUserId};
 use crate::failure::Failure;
-use crate::run::{CleanupRecord, Link};
+use crate::run::{BEING_REMOVED, CleanupRecord, Link, WAITS_FOR_PLAN};
 
-/// Reads whether the integration is being removed.
+/// Why nothing is written at present, if that is so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Since when the integration is being removed, if it is. From then on no flow writes anything but the cleanup.
+    pub ending: Option<Timestamp>,
+    /// Since when it waits for its first approved run, if it does. Until one is complete, nothing else writes anything.
+    pub waiting: Option<Timestamp>,
+}
+
+impl Marks {
+    /// Why neither a flow nor a full run may write, in a sentence.
+    #[must_use]
+    pub const fn held_up(self) -> Option<&'static str> {
+        match self {
+            Self { ending: Some(_), .. } => Some(BEING_REMOVED),
+            Self { waiting: Some(_), .. } => Some(WAITS_FOR_PLAN),
+            Self { ending: None, waiting: None } => None,
+        }
+    }
+}
+
+/// Reads what holds up all writing.
 pub trait Ending: Sync {
-    /// Since when it is, if it is. From then on no flow writes anything but the cleanup.
-    fn ending(&self) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send;
+    /// Both marks, by one look: every batch asks for them.
+    fn marks(&self) -> impl Future<Output = Result<Marks, Failure>> + Send;
+
+    /// Since when the integration is being removed, if it is.
+    fn ending(&self) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send {
+        async { Ok(self.marks().await?.ending) }
+    }
+}
+
+/// Keeps that the integration waits for its first approved run.
+pub trait FirstApproval: Ending {
+    /// Marks it as waiting. The first mark stands.
+    fn wait_for_plan(&self, now: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Lifts the mark; without one, does nothing.
+    fn stop_waiting(&self) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Keeps that the integration is being removed.

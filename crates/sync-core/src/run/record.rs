@@ -47,6 +47,9 @@ impl fmt::Debug for RunId {
 
 /// Why a run was halted that came upon the cleanup, or was come upon by it.
 pub const BEING_REMOVED: &str = "the integration is being removed, and nothing is written any more but by the cleanup";
+/// Why a run is not begun before a plan was approved, where the first deployment asked for that.
+pub const WAITS_FOR_PLAN: &str = "the integration waits for its first approved plan, and nothing else is written before that is \
+    carried out: `entra-zenqms plan`, then `approve` and `apply`; or deploy with FirstSyncNeedsApproval=false";
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

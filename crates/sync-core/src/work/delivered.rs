@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::ports::{Ending, Receipt, Visibility};
+use crate::failure::Failure;
+use crate::ports::{Ending, Marks, Receipt, Visibility};
+use crate::run::BEING_REMOVED;
 
 use super::Unreadable;
 
@@ -49,10 +51,13 @@ pub struct Opened<W> {
     /// What has to be handed out again: what is not due yet, and hidden until it is; and what cannot be read, which the queue
     /// hands out a few times and then puts among the dead letters.
     pub failed: Vec<MessageId>,
+    /// How many were dropped, since nothing may be written.
+    pub dropped: usize,
 }
 
-/// Opens a batch of messages of this queue. While the integration is being removed, the batch is dropped; where that cannot
-/// be found out, it comes back whole.
+/// Opens a batch of messages about people or groups. While nothing may be written ([`Marks`]), the batch is dropped: once the
+/// first approved run is complete, the sweeps find whatever has changed until then. Where it cannot be found out, it comes back
+/// whole.
 pub async fn open<W>(
     ledger: &impl Ending,
     queue: &impl Visibility,
@@ -61,15 +66,42 @@ pub async fn open<W>(
     not_before: impl Fn(&W) -> Option<Timestamp>,
     now: Timestamp,
 ) -> Opened<W> {
-    match ledger.ending().await {
+    let held_up = ledger.marks().await.map(Marks::held_up);
+    unless(held_up, queue, batch, read, not_before, now).await
+}
+
+/// The same of runs, which are dropped only while the integration is being removed: what becomes of one while the first approved
+/// run is waited for is the run's affair.
+pub async fn open_runs<W>(
+    ledger: &impl Ending,
+    queue: &impl Visibility,
+    batch: Vec<Delivered>,
+    read: impl Fn(&str) -> Result<W, Unreadable>,
+    not_before: impl Fn(&W) -> Option<Timestamp>,
+    now: Timestamp,
+) -> Opened<W> {
+    let held_up = ledger.ending().await.map(|ending| ending.map(|_| BEING_REMOVED));
+    unless(held_up, queue, batch, read, not_before, now).await
+}
+
+async fn unless<W>(
+    held_up: Result<Option<&'static str>, Failure>,
+    queue: &impl Visibility,
+    batch: Vec<Delivered>,
+    read: impl Fn(&str) -> Result<W, Unreadable>,
+    not_before: impl Fn(&W) -> Option<Timestamp>,
+    now: Timestamp,
+) -> Opened<W> {
+    match held_up {
         Ok(None) => unpack(queue, batch, read, not_before, now).await,
-        Ok(Some(since)) => {
-            tracing::info!(messages = batch.len(), %since, "work is dropped, since the integration is being removed");
-            Opened { due: Vec::new(), failed: Vec::new() }
+        Ok(Some(because)) => {
+            let dropped = batch.len();
+            tracing::info!(messages = dropped, because, "work is dropped");
+            Opened { due: Vec::new(), failed: Vec::new(), dropped }
         }
         Err(failure) => {
             tracing::warn!(%failure, "a batch comes back later");
-            Opened { due: Vec::new(), failed: put_off(queue, &batch).await }
+            Opened { due: Vec::new(), failed: put_off(queue, &batch).await, dropped: 0 }
         }
     }
 }
@@ -82,7 +114,7 @@ pub async fn unpack<W>(
     not_before: impl Fn(&W) -> Option<Timestamp>,
     now: Timestamp,
 ) -> Opened<W> {
-    let mut opened = Opened { due: Vec::new(), failed: Vec::new() };
+    let mut opened = Opened { due: Vec::new(), failed: Vec::new(), dropped: 0 };
     let mut early: Vec<(Receipt, Duration)> = Vec::new();
     for Delivered { id, receipt, body, .. } in batch {
         match read(&body) {

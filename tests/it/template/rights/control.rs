@@ -10,11 +10,11 @@ use jiff::SignedDuration;
 use simulator::{LifecycleEvent, Member};
 use sync_core::io::dynamo::Accepted;
 use sync_core::ports::{
-    Clock, Comparisons, EndingWrite, ExceptionList, Holds, Queue, Receipt, Runs, SubscriptionRecords, Traces,
-    Visibility, Watched,
+    Clock, Comparisons, Ending, EndingWrite, ExceptionList, FirstApproval, Holds, Queue, Receipt, Runs,
+    SubscriptionRecords, Traces, Visibility, Watched,
 };
 use sync_core::run::{Mode, RunRecord};
-use sync_core::work::{CleanupWork, KeeperWork, RunWork, open, unpack};
+use sync_core::work::{CleanupWork, KeeperWork, RunWork, open_runs, unpack};
 use uuid::Uuid;
 
 use super::flows::{announce_link, with_limit};
@@ -39,6 +39,10 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     let known = watch.during(ledger.accepted()).await.unwrap();
     watch.during(ledger.accept(&accepted, known.first())).await.unwrap();
     watch.during(ledger.owe(clock.now())).await.unwrap();
+    watch.during(ledger.marks()).await.unwrap();
+    watch.during(ledger.wait_for_plan(clock.now())).await.unwrap();
+    watch.during(rig.host().sweep(&Silent)).await.unwrap();
+    watch.during(ledger.stop_waiting()).await.unwrap();
     let later = RunWork { not_before: Some(clock.now() + A_WHILE), ..RunWork::new(Mode::Sweep, clock.now()) };
     watch.during(queue.send(&[later.message(Uuid::from_u128(1))])).await.unwrap();
     // crates/initial-sync/src/events.rs: the queue's messages, those included that are not due yet.
@@ -46,7 +50,7 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     watch
         .drain("RunQueue", async |batch| {
             let opened =
-                open(&ledger, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
+                open_runs(&ledger, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
             attempts.set(attempts.get() + opened.due.len());
             opened.failed.into_iter().map(|id| id.0).collect()
         })

@@ -274,6 +274,27 @@ async fn what_was_just_deployed_works_and_waits_for_its_first_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_waits_for_the_first_plan_is_warned_of_that_alone() {
+    use sync_core::ports::FirstApproval;
+    let stack = Simulated::at_work().await;
+    let now = stack.simulation.clock().now();
+    stack.embedded.store.ledger.wait_for_plan(now).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_hours(30)).await;
+    let parts = examined(&stack).await;
+    let runs = check(&parts, "runs");
+    assert_eq!(
+        (runs.verdict, runs.sentence.as_str(), runs.cure.as_deref()),
+        (
+            Verdict::Warn,
+            "Nothing is written since 1 d 6 h ago, before a plan was approved and carried out.",
+            Some("docs/deploy.md, \"Having the first run approved\".")
+        )
+    );
+    // No sweep follows anything meanwhile.
+    assert_eq!((bad(&parts), check(&parts, "sweeps").verdict), (vec![], Verdict::Ok), "{}", text(&parts));
+}
+
+#[tokio::test(start_paused = true)]
 async fn other_forms_that_are_understood_are_no_trouble() {
     use simulator::{IdForm, ListKey, Spelling};
     let stack = Simulated::at_work().await;
