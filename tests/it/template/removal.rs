@@ -52,6 +52,19 @@ fn each_step_is_deleted_before_the_function_that_does_it() {
     }
 }
 
+/// The first step sets the mark that a plan is waited for, before anything can be at work; the last one lifts it.
+#[test]
+fn the_first_step_and_the_last_are_told_whether_the_first_plan_is_waited_for() {
+    let template = Template::read();
+    for step in ["Checks", "FirstRun"] {
+        assert_eq!(template.properties(step)["FirstSyncNeedsApproval"]["Ref"], "FirstSyncNeedsApproval", "{step}");
+    }
+    let all = template.expanded();
+    for schedule in ["SweepSchedule", "KeeperSchedule"] {
+        assert!(ancestors(&all, schedule).contains("Checks"), "{schedule}");
+    }
+}
+
 /// Graph calls the intake while a subscription is made, and sends at once.
 #[test]
 fn everything_that_a_notification_needs_is_there_before_the_first_subscription() {

@@ -117,9 +117,10 @@ fn queues(status: &Status) -> Section {
 
 fn waiting(since: Timestamp, status: &Status) -> Section {
     let begun = format!("Nothing is written since {}, before a plan was approved.", at_and_in(since, status.at));
-    let then = match status.waits_for_plan() {
-        true => "The way on: `entra-zenqms plan`, then `approve` and `apply`.",
-        false => "One is being carried out; once it is done, everything is followed.",
+    let then = if status.waits_for_plan() {
+        "The way on: `entra-zenqms plan`, then `approve` and `apply`."
+    } else {
+        "One is being carried out; once it is done, everything is followed."
     };
     Section { heading: "First run".to_owned(), notes: vec![begun, then.to_owned()], ..Section::default() }
 }
