@@ -18,8 +18,8 @@ const FILTER: &str =
 pub(super) struct Narrowed {
     /// People whom the filter leaves out.
     outside: u64,
-    /// Accounts that were in use before, and after.
-    in_use: [usize; 2],
+    /// Accounts that were in use before, after, and once the filter is as it was.
+    in_use: [usize; 3],
     /// From how many people the account is kept back.
     held: u64,
     /// From how many it still is, once the filter is as it was.
@@ -33,10 +33,11 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
         Lens { admission: Admission { filter: Some(FILTER.parse()?), ..Admission::default() }, ..Lens::default() };
     let narrow = installation.seen_through(&lens, Scope { leaving: Leaving::Deactivate, ..Scope::default() })?;
     let report = Box::pin(narrow.full(&Silent)).await?;
-    let in_use = [before, installation.accounts_in_use()];
+    let after = installation.accounts_in_use();
     let outside = report.skipped_by_reason.get("out_of_scope_filter").copied().unwrap_or_default();
     Box::pin(installation.host.full(&Silent)).await?;
     let held_at_last = installation.host.store.ledger.all_held().await?.len();
+    let in_use = [before, after, installation.accounts_in_use()];
     let narrowed = Narrowed { outside, in_use, held: report.held, held_at_last };
     if told {
         tables::line(&narrowed.told());
@@ -46,15 +47,17 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
 
 impl Narrowed {
     fn told(&self) -> String {
-        let [before, after] = self.in_use;
+        let [before, after, at_last] = self.in_use.map(|accounts| thousands(accounts as u64));
+        let taken = match self.held {
+            0 => "The accounts of those who have one are fewer than a run may take without asking.".to_owned(),
+            held => format!("What {} of them would lose is kept back.", thousands(held)),
+        };
         format!(
-            "Somebody sets ScopeFilter and LeavingScope=deactivate, and the filter leaves out {} people. From {} of\n\
-             them an account would be taken: it is kept back. {} accounts were in use before, {} are in use\n\
-             after. With the filter taken out again nobody waits for anything: {} are kept back.\n",
+            "Somebody sets ScopeFilter and LeavingScope=deactivate, and the filter leaves out {} people.\n\
+             {taken}\n\
+             {before} accounts were in use before it, {after} with it, and {at_last} once it is taken out again; \
+             {} people are kept back then.\n",
             thousands(self.outside),
-            thousands(self.held),
-            thousands(before as u64),
-            thousands(after as u64),
             self.held_at_last,
         )
     }
@@ -62,9 +65,12 @@ impl Narrowed {
     /// # Errors
     /// What went wrong.
     pub(super) fn verdict(&self) -> anyhow::Result<()> {
-        let [before, after] = self.in_use;
-        if after < before {
-            bail!("a filter took {} accounts", before - after);
+        let [before, after, at_last] = self.in_use;
+        if self.held > 0 && after < before {
+            bail!("a filter took {} accounts, and kept others back", before - after);
+        }
+        if at_last < before {
+            bail!("{} accounts are out of use although the filter is gone", before - at_last);
         }
         if self.held_at_last > 0 {
             bail!("{} people are kept back although the filter is gone", self.held_at_last);

@@ -97,7 +97,15 @@ async fn whoever_is_outside_the_scope_is_told_as_such_and_as_wrong_only_where_th
         stack.limit_to(Scope { groups: [group(1).into()].into(), leaving });
         told.push(texts(&lines(&stack, &Protected::default()).await).join("\n"));
     }
-    insta::assert_snapshot!(told.join("\n---\n"), @"");
+    insta::assert_snapshot!(told.join("\n---\n"), @"
+    OutOfScope Alan Turing: he is in none of the groups that the setting ScopeGroups names
+    Holds Ada Lovelace Document Reader through a group
+    Holds Grace Hopper Document Reader through a group
+    ---
+    InUse Alan Turing: he is in none of the groups that the setting ScopeGroups names; the next look takes it
+    Holds Ada Lovelace Document Reader through a group
+    Holds Grace Hopper Document Reader through a group
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,6 +164,7 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
       "role_without_group": 1,
       "role_stays": 0,
       "role_by_hand": 3,
+      "out_of_scope": 0,
       "linked_to_nobody": 1,
       "exception": 0,
       "holds": 2,
