@@ -90,7 +90,7 @@ impl Installation {
         let (base, transport, clock) = (self.base(), ReqwestTransport::new()?, self.simulation.clock());
         let clients = || {
             let access = Access { lens: lens.clone(), ..Access::simulated(&base, pace(CEILING)) };
-            access.connect(transport.clone(), clock.clone())
+            access.connect(transport.clone(), clock)
         };
         let options = Options { mapping: self.host.options.mapping.clone().within(scope), ..self.host.options.clone() };
         Ok(Host::new(clients()?, clients()?, self.host.store.clone(), options, RandomIds, self.watch.clone()))

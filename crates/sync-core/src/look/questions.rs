@@ -127,8 +127,8 @@ pub(super) async fn ask_after_groups(
     mapping: &Mapping,
     policy: Policy,
 ) {
-    let loses = |planned: &&mut Planned| !planned.plan.roles.remove.is_empty() || planned.leaves_by_groups();
-    let mut losers: Vec<&mut Planned> = planned.iter_mut().filter(loses).collect();
+    let is_to_lose = |planned: &&mut Planned| !planned.plan.roles.remove.is_empty() || planned.leaves_by_groups();
+    let mut losers: Vec<&mut Planned> = planned.iter_mut().filter(is_to_lose).collect();
     let taken = losers.iter().flat_map(|loser| &loser.plan.roles.remove);
     let mut groups: BTreeSet<GroupId> = taken.flat_map(|role| mapping.groups_giving(role)).collect();
     if losers.iter().any(|loser| loser.leaves_by_groups()) {

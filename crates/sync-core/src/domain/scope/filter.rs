@@ -151,9 +151,9 @@ impl FromStr for Filter {
             return Err(FilterError::TooLong { characters });
         }
         let mut words = Words::of(text)?;
-        let test = any(&mut words, 0)?;
+        let admitted = any(&mut words, 0)?;
         match words.next() {
-            None => Ok(Self { text: text.into(), test }),
+            None => Ok(Self { text: text.into(), test: admitted }),
             Some(token) => Err(token.unexpected("`and`, `or` or the end")),
         }
     }

@@ -35,7 +35,8 @@ pub(super) struct User {
     office_location: Option<String>,
     employee_type: Option<String>,
     mail_nickname: Option<String>,
-    user_type: Option<String>,
+    #[serde(rename = "userType")]
+    kind: Option<String>,
     employee_id: Option<String>,
     city: Option<String>,
     country: Option<String>,
@@ -64,20 +65,20 @@ impl User {
     fn shown(&self, property: Property) -> Shown<'_> {
         let text = match property {
             Property::Attribute(attribute) => self.attribute(attribute),
-            Property::Mail => &self.mail,
-            Property::JobTitle => &self.job_title,
-            Property::UserType => &self.user_type,
-            Property::EmployeeId => &self.employee_id,
-            Property::City => &self.city,
-            Property::Country => &self.country,
-            Property::UsageLocation => &self.usage_location,
+            Property::Mail => self.mail.as_deref(),
+            Property::JobTitle => self.job_title.as_deref(),
+            Property::UserType => self.kind.as_deref(),
+            Property::EmployeeId => self.employee_id.as_deref(),
+            Property::City => self.city.as_deref(),
+            Property::Country => self.country.as_deref(),
+            Property::UsageLocation => self.usage_location.as_deref(),
             Property::Extension(extension) => self.extension(extension),
         };
-        Shown(text.as_deref().filter(|text| !text.trim().is_empty()))
+        Shown(text.filter(|text| !text.trim().is_empty()))
     }
 
-    const fn attribute(&self, attribute: Attribute) -> &Option<String> {
-        match attribute {
+    fn attribute(&self, attribute: Attribute) -> Option<&str> {
+        let text = match attribute {
             Attribute::UserPrincipalName => &self.sign_in_name,
             Attribute::DisplayName => &self.display_name,
             Attribute::Department => &self.department,
@@ -85,12 +86,13 @@ impl User {
             Attribute::OfficeLocation => &self.office_location,
             Attribute::EmployeeType => &self.employee_type,
             Attribute::MailNickname => &self.mail_nickname,
-        }
+        };
+        text.as_deref()
     }
 
-    fn extension(&self, extension: Extension) -> &Option<String> {
+    fn extension(&self, extension: Extension) -> Option<&str> {
         let name = format!("extensionAttribute{}", extension.number());
-        self.extensions.as_ref().and_then(|extensions| extensions.get(&name)).unwrap_or(&None)
+        self.extensions.as_ref()?.get(&name)?.as_deref()
     }
 }
 
