@@ -176,7 +176,7 @@ impl Oracle<'_> {
         let members: Vec<_> = groups.iter().map(|&group| self.world.members_of(group, self.transitive)).collect();
         if groups.is_empty() || members.iter().any(|members| members.contains(&person.id)) {
             Side::Inside
-        } else if members.iter().any(BTreeSet::is_empty) {
+        } else if person.account_enabled.is_none() || members.iter().any(BTreeSet::is_empty) {
             Side::Unknown
         } else {
             Side::Outside

@@ -1,6 +1,6 @@
 //! Who is synchronised, where not everybody is: by a filter, by groups, without guests. In full runs, flows and sweeps alike.
 
-use simulator::{Details, Member, Person, Route, UserType, World};
+use simulator::{Details, Fault, FaultKind, Member, Person, Route, UserType, World};
 use sync_core::domain::{GroupId, Leaving, Scope};
 use sync_core::plan::Reveal;
 use sync_core::ports::{ExceptionList, Holds};
@@ -13,7 +13,7 @@ use crate::rig::Rig;
 const SCIENTISTS: &str = "jobTitle eq 'Scientist'";
 
 fn groups(numbers: &[u128], leaving: Leaving) -> Scope {
-    Scope { groups: numbers.iter().map(|&number| GroupId::from(group(number))).collect(), leaving }
+    Scope { groups: numbers.iter().map(|&number| GroupId::from(group(number))).collect(), leaving, lens: None }
 }
 
 fn leaving(leaving: Leaving) -> Scope {
@@ -306,4 +306,79 @@ async fn a_sweep_hears_of_a_property_that_only_the_filter_asks_for() {
     });
     live.sweep().await;
     assert_eq!([1, 2].map(|n| is_active(&live, person(n))), [false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_back_stays_so_while_it_cannot_be_told_who_is_inside() {
+    let mut live = laboratory("", groups(&[1], Leaving::Deactivate)).await;
+    let none = sync_core::guard::Limit::Of { people: 0, basis_points: 0 };
+    live.rig.limits = sync_core::guard::Limits { deactivations_per_day: none, ..crate::rig::wide() };
+    let live = Live::new(live.rig);
+    live.rig.simulation.change(|editor| editor.remove_member(group(1), Member::Person(person(1))));
+    live.work_for(5 * MINUTE).await;
+    let held = async || live.rig.store.ledger.all_held().await.unwrap();
+    let before = held().await;
+    assert_eq!(before.len(), 1);
+
+    // His groups are not answered, the group is gone: neither says that he is inside.
+    live.rig.simulation.faults().add(Fault::on(Route::CheckMemberGroups).always().kind(FaultKind::Status(503)));
+    set_title(&live, 1, "Countess");
+    live.work_for(MINUTE).await;
+    assert_eq!(held().await, before);
+    live.rig.simulation.faults().clear();
+    live.rig.simulation.change(|editor| editor.delete_group(group(1)));
+    set_title(&live, 1, "Lady");
+    live.work_for(5 * MINUTE).await;
+    assert_eq!((held().await, is_active(&live, person(1))), (before, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_whom_it_is_not_shown_whether_he_may_sign_in_no_group_is_said_either() {
+    let live = laboratory("", groups(&[1], Leaving::Deactivate)).await;
+    live.rig.simulation.change(|editor| {
+        editor.update_person(person(1), |ada| ada.account_enabled = None);
+        editor.remove_member(group(1), Member::Person(person(1)));
+    });
+    live.work_for(5 * MINUTE).await;
+    assert_eq!(live.rig.run().await.unwrap().skipped_by_reason["scope_untold"], 1);
+    assert!(is_active(&live, person(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_cannot_read_a_group_of_the_scope_is_put_off() {
+    let mut rig = rig(laboratory::world(), "", groups(&[1], Leaving::Keep)).await;
+    rig.map(&mapping()).await.unwrap();
+    rig.simulation
+        .faults()
+        .add(Fault::on(Route::TransitiveMembers).about(group(1).to_string()).always().kind(FaultKind::Status(503)));
+    rig.run().await.unwrap_err();
+    assert_eq!([1, 2].map(|n| has_account(&rig, person(n))), [false; 2]);
+    rig.simulation.faults().clear();
+    assert_eq!(rig.run().await.unwrap().counts.created, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_initial_sync_that_is_off_has_nobody_looked_at_for_an_empty_group() {
+    let mut live = laboratory("", groups(&[1], Leaving::Deactivate)).await;
+    live.rig.initial_sync = false;
+    live.rig.simulation.behave(|behaviour| behaviour.graph.notifications.lost = 1.0);
+    live.rig.simulation.change(|editor| {
+        for n in [1, 2] {
+            editor.remove_member(group(1), Member::Person(person(n)));
+        }
+    });
+    live.rig.run().await.unwrap();
+    assert!(live.left_behind().is_empty());
+    assert_eq!([1, 2].map(|n| is_active(&live, person(n))), [true; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_deleted_group_nobody_is_said_to_be_outside_whatever_becomes_of_his_account() {
+    let live = laboratory("", groups(&[1], Leaving::Keep)).await;
+    live.rig.simulation.change(|editor| editor.delete_group(group(1)));
+    live.work_for(20 * MINUTE).await;
+    for n in [1, 4] {
+        let told = explained(&live, n).await;
+        assert!(told.contains("did not show enough of him to tell whether he is in the scope"), "{told}");
+    }
 }

@@ -128,7 +128,7 @@ async fn storm(seed: u64, size: Size) {
     if seed % 4 == 3 {
         rig.lens.admission.filter = Some(ADMITS.parse().unwrap());
         let groups = boundary.groups.iter().map(|&group| group.into()).collect();
-        rig.scope = Scope { groups, leaving: Leaving::Deactivate };
+        rig.scope = Scope { groups, leaving: Leaving::Deactivate, lens: None };
     }
     let mut live = Live::deployed_with(rig, &serde_json::to_string(&mapping).unwrap()).await;
     live.sweep_every = Duration::from_mins(15).min(size.time / 8);

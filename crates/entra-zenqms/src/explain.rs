@@ -32,7 +32,7 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
     let ExplainOptions { person, ids, stack: options } = options;
     let stack = Stack::find(&options).await?;
     let flow = stack.flow().await?;
-    let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
     let user = person::find(&person, &flow.graph, &flow.zenqms).await?;
     let services = Services {
         directory: &flow.graph,

@@ -67,7 +67,7 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     let output = options.output.as_deref().map(NewFile::begin).transpose()?;
     let flow = stack.flow().await?;
-    let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
     let settings = settings(&flow, &mapping);
     let made_at = flow.clock.now();
     let mut people = Vec::new();

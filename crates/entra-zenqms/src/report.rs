@@ -76,7 +76,7 @@ pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     // That they cannot be written is known before everything is read.
     let files = Files::begin(&options.output)?;
     let flow = stack.flow().await?;
-    let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
     let at = flow.clock.now();
     let roles = flow.zenqms.roles().await?.into_iter().map(|role| (role.id.clone(), role)).collect();
     let bars = Bars::new(&Silent, None);

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
 }
 
 async fn handle(flow: &Flow, groups: &SqsQueue, batch: Vec<Delivered>) -> Result<Vec<MessageId>, Failure> {
-    let mapping = flow.ledger.mapping().await?;
+    let mapping = flow.mapping().await?;
     let Flow { graph, zenqms, ledger, users, clock, ids, .. } = flow;
     let services = Services { directory: graph, accounts: zenqms, ledger, users, groups, clock, ids };
     let settings = Settings {

@@ -158,7 +158,8 @@ where
         // What the guard has yet to see is no failure that a full run would come back to.
         let comes_back = comes_back || settled.is_unseen();
         // Of a group of the scope whose list is empty as well: whoever has an account is asked after.
-        let has_left = settled.reasons.contains(&Reason::ScopeUntold)
+        let has_left = self.policy.touches_fields
+            && settled.reasons.contains(&Reason::ScopeUntold)
             && settled.account.is_some()
             && self.mapping.scope().groups.iter().any(|&group| self.memberships.is_empty(group));
         if comes_back || has_left || settled.role_reasons.iter().any(is_doubtful) {

@@ -4,7 +4,8 @@ use std::time::Duration;
 use initial_sync::{Budget, Services, Settings, apply, full, rehearse, sweep};
 use lambda_host::custom_resource::Request;
 use lambda_host::{
-    Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Unit, Vault, Zenqms, messages, variable,
+    Graph, Invocation, MappingSource, Metrics, SettingsError, Start, Unit, Vault, Zenqms, going_with, messages,
+    variable,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -149,7 +150,7 @@ impl Office {
         proposal: Option<PlanHash>,
         invocation: &Invocation,
     ) -> Result<RunReport, Failure> {
-        let mapping = self.ledger.mapping().await?;
+        let mapping = going_with(self.graph.lens(), self.ledger.mapping().await?)?;
         let now = SystemClock.now();
         let time = invocation.time_left(self.time_budget, now);
         let settings = Settings {

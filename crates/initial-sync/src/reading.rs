@@ -111,8 +111,9 @@ pub(crate) async fn read_memberships(
 ) -> Result<Memberships, Stop> {
     let memberships = Mutex::new(Memberships::unread(mapping));
     observer.on(&Event::Entered { stage: Stage::Members, expected: Some(mapping.groups().len() as u64) });
+    let is_of_the_scope = |group| mapping.scope().groups.contains(&group);
     stream::iter(mapping.groups())
-        .map(|group| read_group(directory, group, nesting, index, &memberships, observer))
+        .map(|group| read_group(directory, (group, is_of_the_scope(group)), nesting, index, &memberships, observer))
         .buffer_unordered(GROUPS)
         .try_for_each(|()| async { Ok(()) })
         .await?;
@@ -121,7 +122,7 @@ pub(crate) async fn read_memberships(
 
 async fn read_group(
     directory: &impl GroupMembers,
-    group: GroupId,
+    (group, of_the_scope): (GroupId, bool),
     nesting: Nesting,
     index: &AccountIndex,
     memberships: &Mutex<Memberships>,
@@ -153,6 +154,11 @@ async fn read_group(
                 attempt += 1;
             }
             Err(failure) if failure.disposition() == Disposition::Halt => {
+                return Err(failure.into());
+            }
+            // Without it of nobody could be told whether he is in the scope, and a run that leaves everybody alone is none. One that
+            // was deleted stays so.
+            Err(failure) if of_the_scope && !matches!(failure.cause, Cause::NotFound) => {
                 return Err(failure.into());
             }
             Err(failure) => break Some(failure.cause.to_string()),

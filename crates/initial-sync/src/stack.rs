@@ -83,7 +83,7 @@ impl Office {
     }
 
     async fn try_out(&self, request: &Request) -> Result<Mapping, String> {
-        let scope = scope(request)?;
+        let scope = Scope { lens: self.graph.lens().digest(), ..scope(request)? };
         let setting = request.property("Mapping").unwrap_or_default();
         let text = self.mappings.read(setting).await.map_err(|failure| failure.to_string())?;
         let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?.within(scope);
@@ -172,7 +172,7 @@ fn scope(request: &Request) -> Result<Scope, String> {
         "" => Leaving::default(),
         text => text.parse().map_err(|error: UnknownLeaving| refused("LeavingScope", &error))?,
     };
-    Ok(Scope { groups, leaving })
+    Ok(Scope { groups, leaving, lens: None })
 }
 
 /// What a deployment starts.

@@ -67,7 +67,7 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) doubtful: Vec<DirectoryUserId>,
     pub(crate) mapping: &'a Mapping,
     nesting: Nesting,
-    policy: Policy,
+    pub(crate) policy: Policy,
 }
 
 impl<'a, D, L, X, C, O> Work<'a, D, L, X, C, O>

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use sync_core::domain::{Lens, Mapping};
+use sync_core::failure::{Cause, Failure};
 use sync_core::guard::Limits;
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
@@ -39,6 +41,14 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The mapping by which people are to be looked at.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not the one that goes with this function's settings.
+    pub async fn mapping(&self) -> Result<Mapping, Failure> {
+        going_with(self.graph.lens(), self.ledger.mapping().await?)
+    }
+
     /// Reads the settings and makes the clients.
     ///
     /// # Errors
@@ -58,5 +68,41 @@ impl Flow {
             limits: start.limits()?,
             observer: Watching(Arc::clone(&start.metrics)),
         })
+    }
+}
+
+/// The mapping, if it goes with the lens. During a deployment functions have their new settings some minutes before the mapping is
+/// accepted that goes with them: who would be synchronised by the one and the other together, nobody has meant.
+///
+/// # Errors
+/// When it does not. What is on the queues comes back until it does.
+pub fn going_with(lens: &Lens, mapping: Mapping) -> Result<Mapping, Failure> {
+    if mapping.scope().lens == lens.digest() {
+        return Ok(mapping);
+    }
+    let what = "the function's settings are others than those that the last deployment has checked, as they are while one is under way; \
+                if that lasts, deploy again";
+    Err(Failure::new("reading who is synchronised", Cause::Inconsistent(what.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::domain::{Admission, Scope};
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_looked_at_by_new_settings_and_an_old_mapping() {
+        let everybody = Lens::default();
+        let some = Lens { admission: Admission { no_guests: true, filter: None }, ..Lens::default() };
+        let kept = |lens: &Lens| Mapping::default().within(Scope { lens: lens.digest(), ..Scope::default() });
+        for (lens, mapping, fits) in [
+            (&everybody, Mapping::default(), true),
+            (&some, kept(&some), true),
+            (&some, Mapping::default(), false),
+            (&everybody, kept(&some), false),
+        ] {
+            assert_eq!(going_with(lens, mapping).is_ok(), fits);
+        }
     }
 }

@@ -31,7 +31,7 @@ mod vault;
 
 pub use batch::{Batch, messages};
 pub use environment::{Environment, SettingsError};
-pub use flow::Flow;
+pub use flow::{Flow, going_with};
 pub use mapping_source::MappingSource;
 pub use metrics::{Metrics, Unit};
 pub use observers::Watching;

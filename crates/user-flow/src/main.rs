@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 }
 
 async fn handle(flow: &Flow, batch: Vec<Delivered>) -> Result<Vec<MessageId>, Failure> {
-    let mapping = flow.ledger.mapping().await?;
+    let mapping = flow.mapping().await?;
     let Flow { graph, zenqms, ledger, users, clock, ids, .. } = flow;
     let services = Services { directory: graph, accounts: zenqms, ledger, users, clock, ids };
     let settings = Settings {

@@ -141,7 +141,7 @@ impl<W: Write> Writer<W> {
         Ok(match format {
             ExportFormat::Jsonl => Self::Lines(out),
             ExportFormat::Csv => {
-                let mut writer = spreadsheet::writer(out);
+                let mut writer = spreadsheet::writer(out)?;
                 writer.write_record(HEADER)?;
                 Self::Csv(Box::new(writer), Unfold::default())
             }

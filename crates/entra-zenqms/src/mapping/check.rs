@@ -167,9 +167,13 @@ fn outdated(kept: &Mapping, services: &Services, told: &[MappingProblem]) -> Vec
     };
     let groups = kept.groups().filter(|group| !services.groups.contains(group) && !group_is_told(*group));
     let groups = groups.map(|group| {
+        let so = if kept.scope().groups.contains(&group) {
+            "nobody is outside the scope for it, and nobody inside."
+        } else {
+            "nobody loses a role for it, and nobody gets one."
+        };
         format!(
-            "Group {group}, by which the flows work, does not exist in the directory (or the app may not read it): nobody \
-             loses a role for it, and nobody gets one."
+            "Group {group}, by which the flows work, does not exist in the directory (or the app may not read it): {so}"
         )
     });
     let roles = kept.roles().filter_map(|role| match services.role(&role.id) {

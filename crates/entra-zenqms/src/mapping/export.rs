@@ -64,7 +64,7 @@ fn json(mapping: &Mapping) -> anyhow::Result<String> {
 }
 
 fn csv(mapping: &Mapping) -> anyhow::Result<String> {
-    let mut writer = spreadsheet::writer(Vec::new());
+    let mut writer = spreadsheet::writer(Vec::new())?;
     writer.write_record(["group", "role", "role name", "default"])?;
     for group in mapping.mapped_groups() {
         for role in mapping.roles_of(group).filter_map(|role| mapping.role(role)) {

@@ -89,7 +89,7 @@ async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timest
 /// What would be written now, beside what was proposed.
 async fn compare(stack: &Stack, proposal: &Proposal) -> anyhow::Result<Differences> {
     let flow = stack.flow().await?;
-    let mapping = flow.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
     let settings = settings(&flow, &mapping);
     if settings.hash() != proposal.settings {
         bail!(

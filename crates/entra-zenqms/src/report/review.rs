@@ -105,6 +105,7 @@ impl Reviewer<'_> {
         }
         let standing = match self.survey.users.get(&user) {
             Some(DirectoryUser { account_enabled: Some(false), .. }) => "disabled in Entra ID",
+            Some(person) if person.is_unreadable() => return None,
             Some(person) => {
                 let Within::Outside(outside) = self.within(person) else { return None };
                 if self.mapping.scope().leaving == Leaving::Keep {

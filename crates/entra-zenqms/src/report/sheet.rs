@@ -38,7 +38,7 @@ const fn code(finding: Finding) -> &'static str {
 
 /// Writes the review for a spreadsheet.
 pub(super) fn write(lines: &[Line], unread: &[GroupId], out: impl Write) -> Result<(), csv::Error> {
-    let mut writer = spreadsheet::writer(out);
+    let mut writer = spreadsheet::writer(out)?;
     writer.write_record(HEADER)?;
     for line in lines {
         writer.write_record(row(line))?;

@@ -94,7 +94,7 @@ async fn whoever_is_outside_the_scope_is_told_as_such_and_as_wrong_only_where_th
     let mut stack = Simulated::at_work().await;
     let mut told = Vec::new();
     for leaving in [Leaving::Keep, Leaving::Deactivate] {
-        stack.limit_to(Scope { groups: [group(1).into()].into(), leaving });
+        stack.limit_to(Scope { groups: [group(1).into()].into(), leaving, ..Scope::default() });
         told.push(texts(&lines(&stack, &Protected::default()).await).join("\n"));
     }
     insta::assert_snapshot!(told.join("\n---\n"), @"
@@ -146,6 +146,7 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
     assert!(again.ends_with("is there already, and is not written over"), "{again}");
     fs::remove_dir_all(&folder).await.unwrap();
 
+    assert!(sheet.starts_with("\u{feff}\"finding\""), "a spreadsheet takes it for something else than UTF-8: {sheet}");
     assert_eq!(sheet.lines().count(), lines.len() + 2);
     assert!(
         sheet.contains("group not read") && page.contains("1 entry of ZenQMS&#39;s list")

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::apply::{Executor, Settled, Subject};
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::plan::{Compliance, ProfilePlan, Reason, RolesPlan, UserPlan};
+use crate::plan::{Compliance, ProfileAction, ProfilePlan, Reason, RolesPlan, UserPlan};
 use crate::ports::{Claim, Clock, Exception, Exceptions, Found, FreshIds, Known, Paced, People, Queue, Read, Waiting};
 use crate::work::{UserWork, Why};
 
@@ -37,6 +37,13 @@ pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
     pub outdated: &'a Outdated,
     /// Whether groups say who is synchronised, and not only who holds which role.
     pub scope_by_groups: bool,
+}
+
+/// Whether an account is to be taken out of use because its person is deleted or disabled.
+fn is_leaver(subject: &Subject, plan: &UserPlan) -> bool {
+    let deactivates = matches!(plan.profile.action, Some(ProfileAction::Update { deactivates: true, .. }));
+    let is_disabled = matches!(subject, Subject::Present { user, .. } if user.account_enabled == Some(false));
+    subject.is_deleted() || (deactivates && is_disabled)
 }
 
 /// People of whom the list of exceptions does not say what a run says. The run has read the list itself; what the last look at
@@ -83,9 +90,10 @@ where
         let mut in_doubt = roles_are_newer && !plan.roles.is_empty();
         let subject = if roles_are_newer {
             plan.roles = RolesPlan::default();
-            if self.scope_by_groups && plan.profile.action.is_some() {
+            // So is he who would get or lose an account by it, or come off the list of exceptions. A leaver is one in any group.
+            if self.scope_by_groups && !is_leaver(subject, &plan) {
+                in_doubt |= plan.profile.action.is_some() || self.outdated.contains(user);
                 plan.profile = ProfilePlan { action: None, reasons: vec![Reason::ReadSince] };
-                in_doubt = true;
             }
             narrowed = subject.clone().without_roles();
             &narrowed

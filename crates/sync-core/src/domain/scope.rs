@@ -24,6 +24,10 @@ pub struct Scope {
     /// What becomes of the account of somebody who is outside.
     #[serde(default, skip_serializing_if = "Leaving::keeps")]
     pub leaving: Leaving,
+    /// The name of the lens that goes with it ([`Lens::digest`](super::Lens::digest)): the two stand in different places, and a
+    /// deployment changes the one some minutes before the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lens: Option<String>,
 }
 
 impl Scope {

@@ -197,7 +197,10 @@ fn within(subject: &Subject, mapping: &Mapping, lens: &Lens) -> Option<Within> {
     }
     Some(match groups {
         Membership::Known(groups) => within_scope(user, groups, mapping.scope()),
-        Membership::Unread | Membership::LeftAlone => Within::Untold,
+        Membership::Unread | Membership::LeftAlone => {
+            let unread = mapping.scope().groups.clone();
+            within_scope(user, &KnownGroups { unread, ..KnownGroups::default() }, mapping.scope())
+        }
     })
 }
 

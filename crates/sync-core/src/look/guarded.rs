@@ -8,7 +8,7 @@ use futures::future::join_all;
 use crate::apply::{Membership, Subject};
 use crate::failure::Failure;
 use crate::guard::{Asked, Limits, Occasion, Seen, Withdrawal, keep, review};
-use crate::plan::RoleReason;
+use crate::plan::{Reason, RoleReason};
 use crate::ports::{Allowances, Clock, Holds, Known};
 use crate::run::RunId;
 
@@ -76,10 +76,12 @@ pub(super) async fn guard<H>(
 fn seen(planned: &Planned) -> Seen {
     let Planned { subject, plan, left_out, .. } = planned;
     let has_account = plan.account.is_some();
+    // Whether he is in the scope decides what is to be taken from him; only of a leaver that makes no difference.
+    let is_told = !plan.profile.reasons.contains(&Reason::ScopeUntold);
     let (account, roles) = match subject {
         Subject::Present { user, groups, .. } => (
-            user.account_enabled.is_some() && !user.is_unreadable(),
-            matches!(groups, Membership::Known(_)) && !user.is_unreadable(),
+            user.account_enabled.is_some_and(|enabled| is_told || !enabled) && !user.is_unreadable(),
+            is_told && matches!(groups, Membership::Known(_)) && !user.is_unreadable(),
         ),
         Subject::Member { .. } => (false, true),
         Subject::Deleted(_) => (true, true),

@@ -60,11 +60,15 @@ impl Planned {
         }
     }
 
-    /// Whether the account is to be taken out of use for no other reason than that its person is in none of the scope's groups.
+    /// Whether he is outside the scope because he is in none of its groups.
+    fn is_outside_by_groups(&self) -> bool {
+        self.plan.profile.reasons.contains(&Reason::OutOfScope(Outside::Groups))
+    }
+
+    /// Whether the account is to be taken out of use for no other reason.
     fn leaves_by_groups(&self) -> bool {
-        let by_groups = self.plan.profile.reasons.contains(&Reason::OutOfScope(Outside::Groups));
         let is_disabled = matches!(&self.subject, Subject::Present { user, .. } if user.account_enabled == Some(false));
-        by_groups && !is_disabled && self.plan.profile.action.is_some()
+        self.is_outside_by_groups() && !is_disabled && self.plan.profile.action.is_some()
     }
 
     /// Leaves out what is taken because of groups of which it is not known whether they are there.
@@ -119,19 +123,19 @@ pub(super) async fn ask_after_rivals(
     }
 }
 
-/// A role is taken only if the groups that give it are there, and an account because of the scope's groups only if those are: of a
-/// deleted one Graph says of everybody that he is not in it, and that is no answer (rule 8).
+/// A role is taken only if the groups that give it are there, and somebody is outside because of the scope's groups only if those
+/// are: of a deleted one Graph says of everybody that he is not in it, and that is no answer (rule 8).
 pub(super) async fn ask_after_groups(
     directory: &impl DirectoryGroups,
     planned: &mut [Planned],
     mapping: &Mapping,
     policy: Policy,
 ) {
-    let is_to_lose = |planned: &&mut Planned| !planned.plan.roles.remove.is_empty() || planned.leaves_by_groups();
+    let is_to_lose = |planned: &&mut Planned| !planned.plan.roles.remove.is_empty() || planned.is_outside_by_groups();
     let mut losers: Vec<&mut Planned> = planned.iter_mut().filter(is_to_lose).collect();
     let taken = losers.iter().flat_map(|loser| &loser.plan.roles.remove);
     let mut groups: BTreeSet<GroupId> = taken.flat_map(|role| mapping.groups_giving(role)).collect();
-    if losers.iter().any(|loser| loser.leaves_by_groups()) {
+    if losers.iter().any(|loser| loser.is_outside_by_groups()) {
         groups.extend(&mapping.scope().groups);
     }
     if groups.is_empty() {

@@ -9,5 +9,7 @@ pub fn within_scope(user: &DirectoryUser, groups: &KnownGroups, scope: &Scope) -
     if user.within != Within::Inside || scope.groups.is_empty() || !scope.groups.is_disjoint(&groups.member_of) {
         return user.within;
     }
-    if scope.groups.is_disjoint(&groups.unread) { Within::Outside(Outside::Groups) } else { Within::Untold }
+    // Of whom it is not shown whether he may sign in, it is not known what else was not shown.
+    let is_told = scope.groups.is_disjoint(&groups.unread) && user.account_enabled.is_some();
+    if is_told { Within::Outside(Outside::Groups) } else { Within::Untold }
 }

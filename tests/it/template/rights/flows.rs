@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use simulator::{Fault, FaultKind, LifecycleEvent, Member, MembersHint, Person, Record, Route};
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, GroupId, Scope};
 use sync_core::guard::{Limit, Limits};
-use sync_core::ports::{Claim, Holds, People, TracesWrite};
+use sync_core::ports::{Claim, ExceptionList, Holds, People, TracesWrite};
 use uuid::Uuid;
 
 use super::policy::Call;
@@ -107,6 +107,27 @@ pub(super) async fn users() -> BTreeSet<Call> {
     deliver(&live).await;
     work_on_users(&mut watch, &live).await;
     assert_eq!(live.rig.store.ledger.all_held().await.unwrap(), []);
+
+    // Where a group says who is synchronised, whoever enters or leaves it is looked at whole: Kurt, who lacks a title, is an
+    // exception until he has one, and Alan is parked no more.
+    let mut rig = live.rig;
+    let groups = [group(1), group(2)].map(GroupId::from).into();
+    rig.mapping = rig.mapping.clone().within(Scope { groups, ..Scope::default() });
+    let live = Live::new(rig);
+    let listed = async || live.rig.store.ledger.exceptions().await.unwrap().len();
+    for (title, expected) in [(None, 1), (Some("Fellow"), 0)] {
+        live.rig.simulation.change(|editor| {
+            editor.update_person(person(4), |kurt| kurt.job_title = title.map(Into::into));
+            editor.remove_member(group(1), Member::Person(person(4)));
+            editor.add_member(group(1), Member::Person(person(4)));
+            editor.remove_member(group(1), Member::Person(person(3)));
+            editor.add_member(group(1), Member::Person(person(3)));
+        });
+        deliver(&live).await;
+        work_on_groups(&mut watch, &live).await;
+        assert_eq!(listed().await, expected);
+    }
+    assert!(live.rig.store.ledger.parked(person(3).into()).await.unwrap().is_none());
     watch.calls
 }
 
@@ -196,5 +217,26 @@ pub(super) async fn groups() -> BTreeSet<Call> {
     deliver(&live).await;
     work_on_groups(&mut watch, &live).await;
     assert_eq!(live.rig.store.ledger.all_held().await.unwrap(), []);
+
+    // Where a group says who is synchronised, whoever enters or leaves it is looked at whole: Kurt, who lacks a title, is an
+    // exception until he has one, and Alan is parked no more.
+    let mut rig = live.rig;
+    let groups = [group(1), group(2)].map(GroupId::from).into();
+    rig.mapping = rig.mapping.clone().within(Scope { groups, ..Scope::default() });
+    let live = Live::new(rig);
+    let listed = async || live.rig.store.ledger.exceptions().await.unwrap().len();
+    for (title, expected) in [(None, 1), (Some("Fellow"), 0)] {
+        live.rig.simulation.change(|editor| {
+            editor.update_person(person(4), |kurt| kurt.job_title = title.map(Into::into));
+            editor.remove_member(group(1), Member::Person(person(4)));
+            editor.add_member(group(1), Member::Person(person(4)));
+            editor.remove_member(group(1), Member::Person(person(3)));
+            editor.add_member(group(1), Member::Person(person(3)));
+        });
+        deliver(&live).await;
+        work_on_groups(&mut watch, &live).await;
+        assert_eq!(listed().await, expected);
+    }
+    assert!(live.rig.store.ledger.parked(person(3).into()).await.unwrap().is_none());
     watch.calls
 }

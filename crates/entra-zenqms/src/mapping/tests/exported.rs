@@ -39,7 +39,8 @@ async fn what_was_exported_can_be_deployed_and_means_the_same() {
 
 #[test]
 fn a_spreadsheet_has_a_line_for_each_role_of_each_group() {
-    insta::assert_snapshot!(written(&several(), MappingFormat::Csv).unwrap(), @r#"
+    let text = written(&several(), MappingFormat::Csv).unwrap();
+    insta::assert_snapshot!(text.strip_prefix('\u{feff}').unwrap(), @r#"
     "group","role","role name","default"
     "00000000-0000-0000-0000-000000009001","17","Document Reader","false"
     "00000000-0000-0000-0000-000000009001","19","Everybody","true"

@@ -52,8 +52,9 @@ impl Shown<'_> {
     }
 }
 
+/// Character by character: what a sigma becomes depends on where it stands, and a part of a text has to fold as the whole does.
 pub(super) fn folded(text: &str) -> String {
-    text.to_lowercase()
+    text.chars().flat_map(char::to_lowercase).map(|character| if character == 'ς' { 'σ' } else { character }).collect()
 }
 
 impl Property {

@@ -11,8 +11,13 @@ fn admits(filter: &str, person: &[(&str, &str)]) -> bool {
     })
 }
 
-const ANA: [(&str, &str); 4] =
-    [("userType", "Member"), ("department", "QA Labs"), ("jobTitle", "Head of QA"), ("city", "Wien's Neustadt")];
+const ANA: [(&str, &str); 5] = [
+    ("employeeId", "ΟΔΟΣΑ"),
+    ("userType", "Member"),
+    ("department", "QA Labs"),
+    ("jobTitle", "Head of QA"),
+    ("city", "Wien's Neustadt"),
+];
 
 #[test]
 fn a_filter_is_decided_by_looking_at_one_person() {
@@ -35,6 +40,7 @@ fn a_filter_is_decided_by_looking_at_one_person() {
         ("country in ('AT', null)", true),
         ("startsWith(country, '')", false),
         ("not startsWith(country, 'A')", true),
+        ("startsWith(employeeId, 'οδος')", true),
         ("userType eq 'Guest' or department eq 'QA Labs'", true),
         // `and` binds more closely than `or`.
         ("userType eq 'Member' or userType eq 'Guest' and country eq 'AT'", true),

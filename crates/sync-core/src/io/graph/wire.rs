@@ -74,7 +74,7 @@ impl User {
             Property::UsageLocation => self.usage_location.as_deref(),
             Property::Extension(extension) => self.extension(extension),
         };
-        Shown(text.filter(|text| !text.trim().is_empty()))
+        Shown(text.map(str::trim).filter(|text| !text.is_empty()))
     }
 
     fn attribute(&self, attribute: Attribute) -> Option<&str> {

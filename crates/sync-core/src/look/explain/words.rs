@@ -16,7 +16,8 @@ impl Explanation {
         sentences.extend((self.within == Some(Within::Inside)).then(|| "He is in the scope.".to_owned()));
         sentences.push(self.account());
         sentences.extend(self.substitutes.iter().map(|substitute| substitute.sentence(reveal)));
-        sentences.extend(self.roles.iter().map(RoleStanding::sentence));
+        let is_inside = self.within.is_none_or(|within| within == Within::Inside);
+        sentences.extend(self.roles.iter().map(|role| role.sentence(is_inside)));
         if self.roles.is_empty() && self.plan.is_some() {
             sentences
                 .push("No mapped group gives him a role, and the account holds none of the mapped ones.".to_owned());
@@ -108,13 +109,16 @@ impl Substitute {
 }
 
 impl RoleStanding {
-    fn sentence(&self) -> String {
+    fn sentence(&self, is_inside: bool) -> String {
         let Self { role, held, through } = self;
         let name = format!("{} ({})", role.name, role.id);
         match (held, through.as_slice()) {
             (true, []) if role.is_default => format!("Holds the role {name}, which ZenQMS gives to everybody."),
             (true, []) => format!("Holds the role {name}, which no mapped group gives him."),
             (true, groups) => format!("Holds the role {name} through {}.", list(groups)),
+            (false, groups) if !is_inside => {
+                format!("Would hold the role {name} through {}, if he were in the scope.", list(groups))
+            }
             (false, groups) => format!("Is to hold the role {name} through {}, and does not yet.", list(groups)),
         }
     }

@@ -10,7 +10,7 @@ fn group(number: u8) -> GroupId {
 fn scope(leaving: Leaving, groups: &[u8]) -> Mapping {
     let mut mapping = Mapping::default();
     mapping.add(group(1), Role { id: RoleId::text("A"), name: "A".to_owned(), is_default: false });
-    mapping.within(Scope { groups: groups.iter().map(|&number| group(number)).collect(), leaving })
+    mapping.within(Scope { groups: groups.iter().map(|&number| group(number)).collect(), leaving, lens: None })
 }
 
 fn seen(within: Within) -> DirectoryUser {
