@@ -1,9 +1,10 @@
 //! Who is synchronised, where not everybody is: by a filter, by groups, without guests. In full runs, flows and sweeps alike.
 
 use simulator::{Details, Fault, FaultKind, Member, Person, Route, UserType, World};
-use sync_core::domain::{GroupId, Leaving, Scope};
+use sync_core::domain::{GroupId, Leaving, Outside, Scope};
+use sync_core::evidence::Entry;
 use sync_core::plan::Reveal;
-use sync_core::ports::{ExceptionList, Holds};
+use sync_core::ports::{EvidenceRead, ExceptionList, Holds};
 use uuid::Uuid;
 
 use crate::laboratory::{self, MINUTE, group, is_active, mapping, person, roles_of, title_of};
@@ -115,6 +116,15 @@ async fn who_leaves_the_scope_is_deactivated_where_the_setting_says_so_and_comes
     set_title(&live, 1, "Countess");
     live.work_for(MINUTE).await;
     assert_eq!((is_active(&live, person(1)), title_of(&live, person(1)).as_str()), (false, "Scientist"));
+    let chain = live.rig.store.ledger.chain(person(1).into()).await.unwrap();
+    let outside: Vec<_> = chain
+        .iter()
+        .filter_map(|stored| match stored.record()?.entry {
+            Entry::Intent(intent) => Some(intent.outside),
+            Entry::Outcome(_) => None,
+        })
+        .collect();
+    assert_eq!(outside, [None, Some(Outside::Filter)]);
     assert_eq!(roles_of(&live, person(1)), [17]);
     assert_a_run_writes_nothing(&live.rig).await;
     set_title(&live, 1, "scientist");

@@ -15,7 +15,7 @@ use initial_sync::{Services, Settings, Silent, propose};
 use lambda_host::Flow;
 use serde::Serialize;
 use sync_core::apply::Subject;
-use sync_core::domain::{AccountId, DirectoryUserId, Mapping};
+use sync_core::domain::{AccountId, DirectoryUserId, Mapping, Outside};
 use sync_core::evidence::{Author, FieldChange, Intent, RoleChange};
 use sync_core::guard::PlanHash;
 use sync_core::io::{RandomIds, SystemClock};
@@ -50,6 +50,9 @@ struct Person {
     account: Option<AccountId>,
     /// Whether Entra ID has deleted him.
     deleted: bool,
+    /// What puts him outside the scope, if he is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outside: Option<Outside>,
     fields: Vec<FieldChange>,
     given: Vec<RoleChange>,
     taken: Vec<RoleChange>,
@@ -58,8 +61,8 @@ struct Person {
 impl Person {
     fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
         let nobody = Author::new(RunId::from_stored("plan".to_owned()));
-        let Intent { account, deleted, fields, given, taken, by: _ } = subject.intent(plan, mapping, nobody);
-        Self { user: plan.user, account, deleted, fields, given, taken }
+        let Intent { account, deleted, outside, fields, given, taken, by: _ } = subject.intent(plan, mapping, nobody);
+        Self { user: plan.user, account, deleted, outside, fields, given, taken }
     }
 }
 

@@ -116,6 +116,8 @@ fn the_shells_ask_the_ledger_for_nothing_else() {
             shell += &file("crates/lambda-host/src/flow.rs");
         }
         let calls = shell.split("ledger.").skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name);
+        // What else stands behind that word ends a sentence.
+        let calls = calls.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
         assert_eq!(calls.collect::<BTreeSet<_>>(), expected.iter().copied().collect(), "{binary}");
     }
 }

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
-use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId};
+use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Outside};
 use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RecordedField, RoleChange, Write};
 use sync_core::guard::Kind;
 use sync_core::work::Why;
@@ -42,6 +42,8 @@ pub(crate) struct Change {
     pub(crate) settings: Option<String>,
     /// Whether Entra ID lacked it, and something stood in for it.
     pub(crate) substitute: bool,
+    /// Why he was outside the scope, if he was.
+    pub(crate) outside: Option<Outside>,
 }
 
 /// Puts intents and their outcomes together, record by record of one person after the other.
@@ -101,6 +103,7 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         version: by.version.to_string(),
         settings: by.settings.as_ref().map(|settings| settings.as_str().to_owned()),
         substitute: false,
+        outside: intent.outside,
     };
     let role = |role: &RoleChange, write: Write, to: &str| Change {
         to: Some(to.to_owned()),

@@ -115,7 +115,7 @@ enum Writer<W: Write> {
     Page(html::Page<W>, Unfold),
 }
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 19] = [
     "at",
     "directory user",
     "record",
@@ -134,6 +134,7 @@ const HEADER: [&str; 18] = [
     "settings",
     "readable",
     "substitute",
+    "outside the scope",
 ];
 
 impl<W: Write> Writer<W> {
@@ -184,7 +185,7 @@ fn rows(writer: &mut csv::Writer<impl Write>, changes: &[Change]) -> Result<(), 
     changes.iter().try_for_each(|change| writer.write_record(row(change)))
 }
 
-fn row(change: &Change) -> [String; 18] {
+fn row(change: &Change) -> [String; 19] {
     let text = |text: Option<&String>| text.map(|text| harmless(text)).unwrap_or_default();
     let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
     [
@@ -206,10 +207,11 @@ fn row(change: &Change) -> [String; 18] {
         text(change.settings.as_ref()),
         "yes".to_owned(),
         change.substitute.to_string(),
+        change.outside.map(|outside| outside.name().to_owned()).unwrap_or_default(),
     ]
 }
 
-fn unreadable(stored: &Stored) -> [String; 18] {
+fn unreadable(stored: &Stored) -> [String; 19] {
     std::array::from_fn(|column| match column {
         1 => stored.user.to_string(),
         2 => stored.number.to_string(),

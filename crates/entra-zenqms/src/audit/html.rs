@@ -53,9 +53,10 @@ impl<W: Write> Page<W> {
         };
         let why = change.why.map(|why| format!(", {}", why.name())).unwrap_or_default();
         let deleted = if change.deleted { "; deleted in Entra ID" } else { "" };
+        let outside = change.outside.map(|outside| format!("; outside the scope: {outside}")).unwrap_or_default();
         writeln!(
             self.out,
-            "<tr><td>{}<td>{}<td>{}<td>{}{}{}<td>{}{}{}{}<td{not}>{}",
+            "<tr><td>{}<td>{}<td>{}<td>{}{}{}<td>{}{}{}{}{}<td{not}>{}",
             change.at.strftime("%Y-%m-%d %H:%M:%S"),
             Text(&change.what),
             Text(&text(change.from.as_ref())),
@@ -65,6 +66,7 @@ impl<W: Write> Page<W> {
             Text(&change.by),
             why,
             deleted,
+            outside,
             Text(&approved),
             Text(&change.result),
         )

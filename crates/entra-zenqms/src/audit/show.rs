@@ -141,10 +141,11 @@ fn because(change: &Change, approved: Option<&Change>) -> String {
         None => "everybody was looked at",
     };
     let deleted = if change.deleted { "; Entra ID has deleted him" } else { "" };
+    let outside = change.outside.map(|outside| format!("; he was outside the scope: {outside}")).unwrap_or_default();
     let approved = approved.map_or_else(String::new, |approved| {
         let (by, because) = (approved.approved_by.as_deref(), approved.approved_because.as_deref());
         format!("; {} approved by {}: {}", approved.what, by.unwrap_or_default(), because.unwrap_or_default())
     });
     let settings = change.settings.as_ref().map(|name| format!(", settings {name}")).unwrap_or_default();
-    format!("By {}, since {why}{deleted}{approved}. Version {}{settings}.", change.by, change.version)
+    format!("By {}, since {why}{deleted}{outside}{approved}. Version {}{settings}.", change.by, change.version)
 }

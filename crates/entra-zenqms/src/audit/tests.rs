@@ -1,5 +1,7 @@
 use jiff::Timestamp;
-use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Lens, Mapping, OpaqueId, Personal, RoleId};
+use sync_core::domain::{
+    AccountId, DirectoryUserId, Field, GroupId, Lens, Mapping, OpaqueId, Outside, Personal, RoleId,
+};
 use sync_core::evidence::{
     Answer, Answered, Author, Entry, FieldChange, Flaw, Head, Intent, Outcome, RecordedField, RoleChange, SettingsHash,
     Stored, Write,
@@ -60,6 +62,7 @@ fn chain() -> Vec<Stored> {
         by,
         account: Some(AccountId::text("8412")),
         deleted: false,
+        outside: None,
         fields: Vec::new(),
         given: Vec::new(),
         taken: Vec::new(),
@@ -143,6 +146,37 @@ fn what_was_written_is_told_with_its_reason_and_what_became_of_it() {
     assert!(shown(&changes).lines().all(|line| line.chars().count() <= 80));
     hold("audit-show", &Document::of(ana(), &unfold(ana(), &[])));
     assert_eq!(shown(&[]), "Nothing was ever written for this person.");
+}
+
+#[test]
+fn whose_account_was_taken_because_of_the_scope_is_told_as_such() {
+    for (outside, told) in [
+        (
+            Some(Outside::Groups),
+            "; he was outside the scope: he is in none of the groups that the setting ScopeGroups names.",
+        ),
+        (None, "a sweep had found a change. Version"),
+    ] {
+        let intent = Intent {
+            by: Author { why: Some(Why::Sweep), ..author("user-flow") },
+            account: Some(AccountId::text("8412")),
+            deleted: false,
+            outside,
+            fields: vec![FieldChange {
+                field: RecordedField::Profile(Field::IsActive),
+                from: Some(text("true")),
+                to: Some(text("false")),
+                substitute: false,
+            }],
+            given: Vec::new(),
+            taken: Vec::new(),
+        };
+        let stored = [Stored::after(&Head::default(), ana(), at(0), Entry::Intent(intent))];
+        let unfolded = unfold(ana(), &stored);
+        hold("audit-show", &Document::of(ana(), &unfolded));
+        hold("audit-export.jsonl", &serde_json::from_str::<serde_json::Value>(&file::line(&stored[0])).unwrap());
+        assert!(shown(&unfolded.changes).replace('\n', " ").contains(told), "{}", shown(&unfolded.changes));
+    }
 }
 
 #[test]
@@ -246,7 +280,12 @@ async fn a_spreadsheet_has_a_line_for_each_field_and_role() {
     // No formula for a spreadsheet.
     assert_eq!((&anas[0][what], &anas[0][to], &anas[0][result]), ("title", "'=QA <Lead>", "done"));
     assert_eq!((&anas[1][what], &anas[1][to]), ("role Reader (17)", "given"));
-    assert_eq!((&headers[substitute - 1], headers.len()), ("readable", substitute + 1), "new columns come last");
+    assert_eq!(
+        (&headers[substitute - 1], &headers[substitute + 1]),
+        ("readable", "outside the scope"),
+        "new columns come last"
+    );
+    assert_eq!(headers.len(), substitute + 2);
     let marked: Vec<_> = rows.iter().filter(|row| &row[substitute] == "true").collect();
     assert_eq!(marked, [anas[0]]);
     assert!(anas[2][result].starts_with("refused: ") && anas[3][result].starts_with("not tried"));
@@ -339,6 +378,7 @@ fn each_author_and_each_answer_is_what_the_schemas_say() {
             by,
             account: None,
             deleted: true,
+            outside: Some(Outside::Filter),
             fields: fields
                 .clone()
                 .map(|field| FieldChange { field, from: Some(text("x")), to: None, substitute: false })

@@ -56,6 +56,7 @@ fn chain(n: u64) -> Vec<Stored> {
                 by: Author::new(RunId::from_stored("user-flow".to_owned())),
                 account,
                 deleted: false,
+                outside: None,
                 fields: vec![FieldChange { field, from: text(number), to: text(number + 1), substitute: false }],
                 given: Vec::new(),
                 taken: Vec::new(),

@@ -15,7 +15,8 @@ pub(super) fn person(person: &Person) -> String {
         Some(account) => plain(&format!("account {account}")),
     };
     let deleted = if person.deleted { ", deleted in Entra ID" } else { "" };
-    let mut text = format!("{HEADING}{}{HEADING:#}  {what}{deleted}", person.user);
+    let outside = person.outside.map(|outside| format!(", outside the scope ({})", outside.name())).unwrap_or_default();
+    let mut text = format!("{HEADING}{}{HEADING:#}  {what}{deleted}{outside}", person.user);
     for change in &person.fields {
         field(change, &mut text);
     }

@@ -82,6 +82,7 @@ fn a_plan_marks_what_stands_in_for_something() {
         user: DirectoryUserId::from_bytes([1; 16]),
         account: Some(AccountId::text("7")),
         deleted: false,
+        outside: None,
         fields: vec![
             field(Field::LastName, None, true),
             field(Field::Title, Some("x"), true),

@@ -136,7 +136,8 @@ pub enum Within {
 }
 
 /// What puts a person outside the scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outside {
     /// He is a guest, and guests are left out.
     Guest,
@@ -147,6 +148,16 @@ pub enum Outside {
 }
 
 impl Outside {
+    /// In a word, as it stands on record.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::Filter => "filter",
+            Self::Groups => "groups",
+        }
+    }
+
     /// Why, as a clause.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

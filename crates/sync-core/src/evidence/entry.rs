@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Personal, RoleId};
+use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Outside, Personal, RoleId};
 use crate::failure::Failure;
 
 use super::Author;
@@ -41,6 +41,9 @@ pub struct Intent {
     /// Whether the directory has deleted the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// Why he is outside the scope, if he is. Absent where he is not, so that a record reads as it was before there was a scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Outside>,
     /// The fields that change, the link among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,

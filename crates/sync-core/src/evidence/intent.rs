@@ -1,5 +1,5 @@
 use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, LinkChange, Mapping, Personal, RoleId};
-use crate::plan::{KnownGroups, ProfileAction, UserPlan};
+use crate::plan::{KnownGroups, ProfileAction, Reason, UserPlan};
 
 use super::{Author, FieldChange, Intent, RecordedField, RoleChange};
 
@@ -23,6 +23,10 @@ impl Intent {
             by,
             account: action.map_or(plan.account.as_ref(), ProfileAction::account).cloned(),
             deleted,
+            outside: plan.profile.reasons.iter().find_map(|reason| match reason {
+                Reason::OutOfScope(outside) => Some(*outside),
+                _ => None,
+            }),
             fields: action.map(|action| fields(action, substituted)).unwrap_or_default(),
             given: given.collect(),
             taken: taken.collect(),
@@ -34,7 +38,8 @@ impl Intent {
     pub fn unlink(user: DirectoryUserId, account: AccountId, by: Author) -> Self {
         let from = Some(Personal::new(&user.to_string()));
         let link = FieldChange { field: RecordedField::Link, from, to: None, substitute: false };
-        Self { by, account: Some(account), deleted: false, fields: vec![link], given: Vec::new(), taken: Vec::new() }
+        let (given, taken) = (Vec::new(), Vec::new());
+        Self { by, account: Some(account), deleted: false, outside: None, fields: vec![link], given, taken }
     }
 }
 
