@@ -20,8 +20,12 @@ use crate::rig::Rig;
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Deployed so that it waits, as crates/initial-sync/src/stack.rs does it; the first sweep has been.
-async fn deployed(mut rig: Rig) -> Live {
-    rig.map(&mapping()).await.unwrap();
+async fn deployed(rig: Rig) -> Live {
+    deployed_with(rig, &mapping()).await
+}
+
+async fn deployed_with(mut rig: Rig, mapping: &str) -> Live {
+    rig.map(mapping).await.unwrap();
     rig.store.ledger.wait_for_plan(rig.simulation.clock().now()).await.unwrap();
     let live = Live::new(rig);
     assert!(live.host().keep(None).await.unwrap().sweep);
@@ -176,6 +180,24 @@ async fn with_the_initial_sync_off_only_those_who_changed_follow() {
     assert!(!waits(&live).await && !is_active(&live, person(1)));
     assert_eq!(title_of(&live, person(2)), "Clerk");
     assert_eq!(live.rig.store.ledger.latest(Mode::Sweep).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_changed_before_the_first_groups_were_mapped_follows_as_well() {
+    let world = world().with_account(Account::new(101, "ada@example.com", "Ada", "Lovelace", "Clerk"));
+    let mut rig = Rig::new(world).await;
+    rig.initial_sync = false;
+    let live = deployed_with(rig, "{}").await;
+    live.rig.simulation.change(|editor| editor.update_person(person(1), |ada| ada.account_enabled = Some(false)));
+    live.work_for(HOUR).await;
+    let mut rig = live.rig;
+    rig.map(&mapping()).await.unwrap();
+    let live = Live::new(rig);
+    live.work_for(HOUR).await;
+    let (_, plan) = approved(&live.rig).await;
+    assert_eq!(carry_out(&live.rig, &plan).await.unwrap().status, "complete");
+    live.sweep().await;
+    assert!(!waits(&live).await && !is_active(&live, person(1)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,6 +83,9 @@ async fn examine(stack: &Stack) -> Vec<Part> {
         Ok(start) => {
             let flow = Flow::new(&start);
             aws.push(deployed::settings(&start, &flow));
+            if let (Ok(flow), Ok(kept)) = (&flow, &kept) {
+                aws.extend(mapping::goes_with(flow.graph.lens(), &kept.mapping));
+            }
             if let Ok(flow) = &flow {
                 let expires = flow.vault.expires().await.map_err(explained);
                 aws.push(deployed::credentials(&expires, now));

@@ -33,7 +33,7 @@ pub(crate) struct Office {
     pub(crate) transport: ReqwestTransport,
     users: SqsQueue,
     groups: SqsQueue,
-    initial_sync: bool,
+    pub(crate) initial_sync: bool,
     limits: Limits,
     time_budget: Duration,
     metrics: Arc<Metrics>,

@@ -73,12 +73,12 @@ impl Office {
         {
             self.ledger.owe(begins).await.map_err(told)?;
         }
+        // Before anything can be at work. Lambda may hand a request out again when something has been for long.
+        if known.is_empty() {
+            self.make_it_wait(request).await.map_err(told)?;
+        }
         let accepted = Accepted { properties, mapping };
         self.ledger.accept(&accepted, known.first()).await.map_err(told)?;
-        // Before anything can be at work; and Lambda may hand a request out again when something has been for long.
-        if is_to_wait(request) && !self.has_run().await.map_err(told)? {
-            self.ledger.wait_for_plan(SystemClock.now()).await.map_err(told)?;
-        }
         Ok(Answer::Done(counted(&accepted.mapping)))
     }
 
@@ -99,10 +99,19 @@ impl Office {
         for mode in WRITING {
             under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
         }
-        if !under_way && self.ledger.marks().await?.waiting.is_some() {
+        if !under_way && self.ledger.marks().await?.waiting.is_some() && !self.has_run().await? {
             return Ok(None);
         }
         Ok(Some(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW }))
+    }
+
+    /// Has it wait for its first approved plan, if that is asked for and no run was ever begun; whether it does.
+    async fn make_it_wait(&self, request: &Request) -> Result<bool, Failure> {
+        let waits = is_to_wait(request) && !self.has_run().await?;
+        if waits {
+            self.ledger.wait_for_plan(SystemClock.now()).await?;
+        }
+        Ok(waits)
     }
 
     async fn has_run(&self) -> Result<bool, Failure> {
@@ -133,7 +142,8 @@ impl Office {
     /// Starts what follows from the deployment.
     async fn start(&self, kind: Kind, request: &Request) -> Result<Answer, Failure> {
         let now = SystemClock.now();
-        let waits = self.ledger.marks().await?.waiting.is_some();
+        // Of a stack that is made in two attempts, the first of which asked for no approval, the first step was none that is made.
+        let waits = self.ledger.marks().await?.waiting.is_some() || self.make_it_wait(request).await?;
         let later = |mode, begins| RunWork { not_before: Some(begins), ..RunWork::new(mode, now) };
         let work = match start(kind, request, waits) {
             Start::Nothing => None,
@@ -157,6 +167,10 @@ impl Office {
             self.runs.send(&[work.message(RandomIds.fresh())]).await?;
         }
         if waits && !needs_approval(request) {
+            // What an approved run wanted looked at was dropped, and by which mapping it has worked nobody asks any more.
+            if self.initial_sync && self.has_run().await? {
+                self.ledger.owe(now).await?;
+            }
             self.ledger.stop_waiting().await?;
         }
         Ok(Answer::done())
@@ -198,7 +212,7 @@ fn start(kind: Kind, request: &Request, waits: bool) -> Start {
     match kind {
         _ if waits && needs_approval(request) => Start::Wait,
         _ if waits => Start::LetOff { runs },
-        Kind::Create if runs => Start::FullRun,
+        Kind::Create if runs && !needs_approval(request) => Start::FullRun,
         Kind::Update if is_for_all() => Start::RoleRun,
         Kind::Create | Kind::Update | Kind::Delete => Start::Nothing,
     }
@@ -258,6 +272,8 @@ mod tests {
         for runs in [true, false] {
             assert!(is_to_wait(&made(runs, true)) && !is_to_wait(&made(runs, false)));
             assert_eq!(start(Kind::Create, &made(runs, true), true), Start::Wait);
+            // A run was begun before, and its message is handed out again.
+            assert_eq!(start(Kind::Create, &made(runs, true), false), Start::Nothing);
         }
     }
 

@@ -81,7 +81,7 @@ pub fn going_with(lens: &Lens, mapping: Mapping) -> Result<Mapping, Failure> {
         return Ok(mapping);
     }
     let what = "the function's settings are others than those that the last deployment has checked, as they are while one is under way; \
-                if that lasts, deploy again";
+                if that lasts, deploy again with another MappingRevision";
     Err(Failure::new("reading who is synchronised", Cause::Inconsistent(what.to_owned())))
 }
 

@@ -25,7 +25,7 @@ use crate::run::RunId;
 /// What would be written for a person, each part as a SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanDigest {
-    /// Whose account, and each field with its old and its new value, and whether that is a substitute.
+    /// Whose account, each field with its old and its new value, whether that is a substitute, and whether he is deleted or outside.
     profile: [u8; 32],
     /// Whose account, and the roles that are given, each with the groups that give it.
     given: [u8; 32],
@@ -42,12 +42,18 @@ impl PlanDigest {
     }
 
     /// The digest of the same for that account; for none that is there yet.
-    fn for_account(Intent { deleted, fields, given, taken, .. }: &Intent, account: Option<&AccountId>) -> Self {
+    fn for_account(
+        Intent { deleted, outside, fields, given, taken, .. }: &Intent,
+        account: Option<&AccountId>,
+    ) -> Self {
         fn digest(what: &impl serde::Serialize) -> [u8; 32] {
             Sha256::digest(serde_json::to_string(what).unwrap_or_default()).into()
         }
         Self {
-            profile: digest(&(account, deleted, fields)),
+            profile: match outside {
+                None => digest(&(account, deleted, fields)),
+                Some(outside) => digest(&(account, deleted, outside, fields)),
+            },
             given: digest(&(account, given)),
             taken: digest(&(account, taken)),
         }

@@ -99,7 +99,9 @@ where
         if kept.as_ref().is_some_and(|kept| self.suffices(kept)) {
             return Ok(());
         }
-        self.renew(kept.map_or(0, |kept| kept.version), now).await
+        let Some(KeptLinks { links, version, .. }) = kept else { return self.renew(None, 0, now).await };
+        // The first groups matter only now; of people it is gone on from where it was, or whoever has changed since would be lost.
+        self.renew(Some(links.users), version, now).await
     }
 
     /// Takes new links in the place of those that are not honoured any more. Everything has to be compared after that.
@@ -108,11 +110,12 @@ where
     /// What the directory or the ledger says.
     pub async fn begin_anew(&self, now: Timestamp) -> Result<(), Failure> {
         let version = self.ledger.links().await?.map_or(0, |kept| kept.version);
-        self.renew(version, now).await
+        self.renew(None, version, now).await
     }
 
-    async fn renew(&self, instead_of: u64, now: Timestamp) -> Result<(), Failure> {
-        let links = self.directory.changes_from_now(!self.mapping.is_empty()).await?;
+    async fn renew(&self, users: Option<DeltaLink>, instead_of: u64, now: Timestamp) -> Result<(), Failure> {
+        let fresh = self.directory.changes_from_now(!self.mapping.is_empty()).await?;
+        let links = DeltaLinks { users: users.unwrap_or(fresh.users), groups: fresh.groups };
         match self.ledger.keep_links(&links, instead_of, now).await {
             // Somebody else took links a moment ago; his are as good.
             Err(Failure { cause: Cause::Superseded, .. }) => Ok(()),

@@ -110,9 +110,10 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         groups: role.groups.clone(),
         ..change(format!("role {} ({})", role.name, role.role), write)
     };
-    // Of what was written at once, only what takes something away can have been approved.
-    let approved = |change: Change, kind: Kind| {
-        let approval = by.approval.as_ref().filter(|_| by.approved.contains(&kind));
+    // Of what was written at once all was approved as a plan, or what takes something away once it had been kept back.
+    let approved = |change: Change, kind: Option<Kind>| {
+        let is_approved = by.proposed || kind.is_some_and(|kind| by.approved.contains(&kind));
+        let approval = by.approval.as_ref().filter(|_| is_approved);
         Change {
             approved_by: approval.map(|approval| approval.by.clone()),
             approved_because: approval.map(|approval| approval.why.clone()),
@@ -127,10 +128,10 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
             ..change(field.field.name().to_owned(), Write::Account)
         };
         let is_state = field.field == RecordedField::Profile(Field::IsActive);
-        if is_state { approved(change, Kind::Deactivation) } else { change }
+        approved(change, is_state.then_some(Kind::Deactivation))
     });
-    let given = intent.given.iter().map(|one| role(one, Write::RolesGiven, "given"));
-    let taken = intent.taken.iter().map(|one| approved(role(one, Write::RolesTaken, "taken"), Kind::RoleLoss));
+    let given = intent.given.iter().map(|one| approved(role(one, Write::RolesGiven, "given"), None));
+    let taken = intent.taken.iter().map(|one| approved(role(one, Write::RolesTaken, "taken"), Some(Kind::RoleLoss)));
     fields.chain(given).chain(taken).collect()
 }
 

@@ -111,7 +111,8 @@ fn section(changes: &[Change]) -> Option<Section> {
         cells.into_iter().chain(mark).collect()
     };
     let approved = changes.iter().find(|change| change.approved_by.is_some());
-    let mut notes = vec![because(first, approved)];
+    let all = changes.iter().all(|change| change.approved_by.is_some());
+    let mut notes = vec![because(first, approved, all)];
     for change in changes.iter().filter(|change| !change.groups.is_empty()) {
         let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
         notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
@@ -131,7 +132,7 @@ fn section(changes: &[Change]) -> Option<Section> {
 }
 
 /// Why it was written, in a sentence.
-fn because(change: &Change, approved: Option<&Change>) -> String {
+fn because(change: &Change, approved: Option<&Change>, all: bool) -> String {
     let why = match change.why {
         Some(Why::Notification) => "Entra ID had announced a change",
         Some(Why::Sweep) => "a sweep had found a change",
@@ -144,7 +145,8 @@ fn because(change: &Change, approved: Option<&Change>) -> String {
     let outside = change.outside.map(|outside| format!("; he was outside the scope: {outside}")).unwrap_or_default();
     let approved = approved.map_or_else(String::new, |approved| {
         let (by, because) = (approved.approved_by.as_deref(), approved.approved_because.as_deref());
-        format!("; {} approved by {}: {}", approved.what, by.unwrap_or_default(), because.unwrap_or_default())
+        let what = if all { "all of it" } else { &approved.what };
+        format!("; {what} approved by {}: {}", by.unwrap_or_default(), because.unwrap_or_default())
     });
     let settings = change.settings.as_ref().map(|name| format!(", settings {name}")).unwrap_or_default();
     format!("By {}, since {why}{deleted}{outside}{approved}. Version {}{settings}.", change.by, change.version)

@@ -180,6 +180,36 @@ fn whose_account_was_taken_because_of_the_scope_is_told_as_such() {
 }
 
 #[test]
+fn of_what_was_approved_as_a_plan_each_change_names_who_approved_it() {
+    let approval = Approval {
+        by: "arn:aws:iam::1:user/ada".to_owned(),
+        why: "CR-118".to_owned(),
+        at: at(0),
+        until: at(60),
+        plan: PlanHash::typed(&"ab".repeat(32)),
+    };
+    let by = Author { approval: Some(approval), proposed: true, ..author("apply-20261125T080000Z-00000007") };
+    let (field, role) = (RecordedField::Profile(Field::Title), RoleId::text("17"));
+    let role = |name: &str| RoleChange { role: role.clone(), name: name.to_owned(), groups: Vec::new() };
+    let intent = Intent {
+        by,
+        account: Some(AccountId::text("8412")),
+        deleted: false,
+        outside: None,
+        fields: vec![FieldChange { field, from: None, to: Some(text("Lead")), substitute: false }],
+        given: vec![role("Reader")],
+        taken: vec![role("Author")],
+    };
+    let unfolded = unfold(ana(), &[Stored::after(&Head::default(), ana(), at(0), Entry::Intent(intent))]);
+    assert_eq!(unfolded.changes.len(), 3);
+    for change in &unfolded.changes {
+        assert_eq!(change.approved_because.as_deref(), Some("CR-118"), "{}", change.what);
+    }
+    let told = shown(&unfolded.changes).replace('\n', " ");
+    assert!(told.contains("; all of it approved by arn:aws:iam::1:user/ada: CR-118."), "{told}");
+}
+
+#[test]
 fn a_long_substitute_stays_within_a_page() {
     let mut changes = unfold(ana(), &chain()).changes;
     changes[0].from = Some("Senior ".repeat(14));
@@ -360,12 +390,8 @@ fn each_author_and_each_answer_is_what_the_schemas_say() {
         until: at(60),
         plan: PlanHash::typed(&"ab".repeat(32)),
     };
-    let all = Author {
-        approval: Some(approval),
-        approved: Kind::ALL.to_vec(),
-        proposed: true,
-        ..author("apply-20261125T080000Z-00000007").by(settings)
-    };
+    let all =
+        Author { approval: Some(approval), proposed: true, ..author("apply-20261125T080000Z-00000007").by(settings) };
     let whys = [Why::Notification, Why::Sweep, Why::SecondLook, Why::Neighbour, Why::Operator];
     let authors = whys.map(|why| Author { why: Some(why), ..author("group-flow") });
     let answers = [Answer::Done, Answer::Refused("no".to_owned()), Answer::Shown, Answer::NotShown, Answer::NotTold];

@@ -118,7 +118,7 @@ fn judged(verdict: &Verdict) -> Check {
         );
     }
     if verdict.people == 0 {
-        return Check::ok(CHAINS, "Nothing is on record yet.");
+        return Check::ok(CHAINS, "Nothing is on record yet of those who were looked at.");
     }
     let records = counted(verdict.records, "record", "records");
     Check::ok(

@@ -1,5 +1,6 @@
 use initial_sync::{Unfit, check};
-use sync_core::domain::{Mapping, MappingSpec};
+use lambda_host::going_with;
+use sync_core::domain::{Lens, Mapping, MappingSpec};
 use sync_core::failure::Failure;
 use sync_core::ports::{
     AccountsList, DirectoryChanges, DirectoryGroups, DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers,
@@ -52,6 +53,13 @@ where
         Ok(found) if changes(kept, &found).is_empty() => Some(Check::ok(MAPPING, described(kept))),
         Ok(_) => Some(Check::bad(MAPPING, DIFFERS, READ_ANEW)),
     }
+}
+
+/// Whether the functions work at all: not by settings other than those that the last deployment has checked.
+pub(super) fn goes_with(lens: &Lens, kept: &Mapping) -> Option<Check> {
+    let failure = going_with(lens, kept.clone()).err()?;
+    let cure = "While a deployment is under way, wait for its end. Until then no function looks at anybody.";
+    Some(Check::bad("who is synchronised", sentence(&failure.to_string()), cure))
 }
 
 /// Whether another check has failed for the same reason.

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::domain::{DirectoryUser, DirectoryUserId, Email, FieldSet, GroupId, Mapping};
+use crate::domain::{DirectoryUser, DirectoryUserId, Email, FieldSet, GroupId, Mapping, Outside};
 use crate::evidence::{Author, Intent};
-use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, RoleReason, RolesPlan, UserPlan};
+use crate::plan::{Candidates, KnownGroups, Policy, ProfilePlan, Reason, RoleReason, RolesPlan, UserPlan};
 use crate::plan::{plan_leaver, plan_roles, plan_user};
 
 /// A person as the directory described him: all that planning needs besides the accounts.
@@ -84,7 +84,18 @@ impl Subject {
     /// What `plan`, made for him, is about to write.
     #[must_use]
     pub fn intent(&self, plan: &UserPlan, mapping: &Mapping, by: Author) -> Intent {
-        Intent::of(plan, self.groups(), self.substituted(), self.is_deleted(), mapping, by)
+        let gone = (self.is_deleted(), self.outside(plan));
+        Intent::of(plan, self.groups(), self.substituted(), gone, mapping, by)
+    }
+
+    /// What puts him outside the scope, where that is why something is taken: of whoever is disabled it would be anyway.
+    fn outside(&self, plan: &UserPlan) -> Option<Outside> {
+        let is_disabled = matches!(self, Self::Present { user, .. } if user.account_enabled == Some(false));
+        let outside = plan.profile.reasons.iter().find_map(|reason| match reason {
+            Reason::OutOfScope(outside) => Some(*outside),
+            _ => None,
+        });
+        outside.filter(|_| !is_disabled)
     }
 
     /// The person, his roles left alone.

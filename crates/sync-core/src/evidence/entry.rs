@@ -41,7 +41,7 @@ pub struct Intent {
     /// Whether the directory has deleted the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
-    /// Why he is outside the scope, if he is. Absent where he is not, so that a record reads as it was before there was a scope.
+    /// Why he is outside the scope, where that is why something is taken. Absent where he is not, so that a record reads as it was before there was a scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<Outside>,
     /// The fields that change, the link among them.

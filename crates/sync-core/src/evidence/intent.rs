@@ -1,17 +1,19 @@
-use crate::domain::{AccountId, DirectoryUserId, Field, FieldSet, GroupId, LinkChange, Mapping, Personal, RoleId};
-use crate::plan::{KnownGroups, ProfileAction, Reason, UserPlan};
+use crate::domain::{
+    AccountId, DirectoryUserId, Field, FieldSet, GroupId, LinkChange, Mapping, Outside, Personal, RoleId,
+};
+use crate::plan::{KnownGroups, ProfileAction, UserPlan};
 
 use super::{Author, FieldChange, Intent, RecordedField, RoleChange};
 
 impl Intent {
     /// What `plan` is about to write for somebody in these groups; `substituted`: what the directory lacks of him, `deleted`:
-    /// whether it has deleted him.
+    /// whether it has deleted him, `outside`: what puts him outside the scope, if that is why.
     #[must_use]
     pub fn of(
         plan: &UserPlan,
         groups: Option<&KnownGroups>,
         substituted: FieldSet,
-        deleted: bool,
+        (deleted, outside): (bool, Option<Outside>),
         mapping: &Mapping,
         by: Author,
     ) -> Self {
@@ -23,10 +25,7 @@ impl Intent {
             by,
             account: action.map_or(plan.account.as_ref(), ProfileAction::account).cloned(),
             deleted,
-            outside: plan.profile.reasons.iter().find_map(|reason| match reason {
-                Reason::OutOfScope(outside) => Some(*outside),
-                _ => None,
-            }),
+            outside,
             fields: action.map(|action| fields(action, substituted)).unwrap_or_default(),
             given: given.collect(),
             taken: taken.collect(),

@@ -1,8 +1,8 @@
 use super::*;
 use crate::apply::Membership;
 use crate::domain::{
-    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, Field, FieldSet, GroupId, Lens, Personal,
-    ProfileChanges, Role, RoleId, Within,
+    Account, AccountId, AccountRole, DirectoryUser, Email, ExternalId, Field, FieldSet, GroupId, Leaving, Lens,
+    Outside, Personal, ProfileChanges, Role, RoleId, Scope, Within,
 };
 use crate::guard::{Limits, confine};
 use crate::plan::{Candidates, KnownGroups, Policy, ProfileAction, Reason};
@@ -82,6 +82,27 @@ fn whose_word_a_value_is_is_part_of_what_is_approved() {
     assert_ne!(substitute.profile, own.profile, "the same value on another word");
     assert_eq!((substitute.given, substitute.taken), (own.given, own.taken));
     assert_eq!(digest(&filled, "QA Lead"), digest(&ana("QA Lead", 2), "QA Lead"), "it is not written");
+}
+
+#[test]
+fn why_an_account_is_taken_is_part_of_what_is_approved() {
+    let mapping = mapping().within(Scope { leaving: Leaving::Deactivate, ..Scope::default() });
+    let digest = |within, enabled| {
+        let mut subject = ana("Analyst", 2);
+        if let Subject::Present { user, .. } = &mut subject {
+            (user.within, user.account_enabled) = (within, Some(enabled));
+        }
+        let found = Candidates { by_external_id: vec![account("Analyst")], ..Candidates::default() };
+        let plan = subject.plan(found, &mapping, Policy::change(true));
+        let action = plan.profile.action.as_ref();
+        assert!(matches!(action, Some(ProfileAction::Update { deactivates: true, .. })), "{plan:?}");
+        PlanDigest::of(&subject, &plan, &mapping).profile
+    };
+    let [guest, filter] = [Outside::Guest, Outside::Filter].map(Within::Outside);
+    assert_ne!(digest(guest, true), digest(filter, true));
+    assert_ne!(digest(filter, true), digest(Within::Inside, false));
+    // A leaver is one wherever he is.
+    assert_eq!(digest(filter, false), digest(Within::Inside, false));
 }
 
 fn settings(initial_sync: bool) -> SettingsHash {

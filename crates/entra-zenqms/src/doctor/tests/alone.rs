@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::SignedDuration;
 use lambda_host::{Environment, Metrics, Start};
-use sync_core::domain::AccountId;
+use sync_core::domain::{AccountId, Admission, Lens, Mapping, Scope};
 use sync_core::guard::{Approval, PlanHash, Withdrawal};
 use sync_core::io::http::{Limits, ReqwestTransport, Transport, TransportError};
 use sync_core::plan::HeldBecause;
@@ -233,7 +233,7 @@ mod evidence_table {
     #[test]
     fn chains_are_counted_and_three_flaws_are_named() {
         let of = |verdict| evidence::chains(Ok(verdict), |failure| failure.to_string());
-        assert_eq!(of(Verified::default()).sentence, "Nothing is on record yet.");
+        assert_eq!(of(Verified::default()).sentence, "Nothing is on record yet of those who were looked at.");
         let user = |n| DirectoryUserId::from_bytes([n; 16]);
         let flaws = (1..=5).map(|n| (user(n), Flaw::Altered { number: n.into() })).collect();
         let bad = of(Verified { people: 100, records: 210, flawed: 5, flaws, ..Verified::default() });
@@ -252,4 +252,14 @@ mod evidence_table {
         assert_eq!(check.verdict, Verdict::Warn);
         assert!(check.sentence.contains("user/ada") && check.sentence.contains("What the operator may"), "{check:?}");
     }
+}
+
+#[test]
+fn functions_with_other_settings_than_were_checked_are_told_to_look_at_nobody() {
+    let lens = Lens { admission: Admission { no_guests: true, filter: None }, ..Lens::default() };
+    let kept = |lens: &Lens| Mapping::default().within(Scope { lens: lens.digest(), ..Scope::default() });
+    assert!(mapping::goes_with(&lens, &kept(&lens)).is_none());
+    let check = mapping::goes_with(&lens, &Mapping::default()).unwrap();
+    assert_eq!(check.verdict, Verdict::Bad);
+    assert!(check.sentence.contains("deploy again with another MappingRevision"), "{}", check.sentence);
 }
