@@ -188,7 +188,7 @@ async fn it_is_on_record_which_value_stood_in_for_one_that_the_directory_lacks()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_approved_as_a_substitute_is_not_written_as_the_directorys_word() {
+async fn what_was_approved_as_a_substitute_is_not_written_as_entra_ids_word() {
     let mut world = laboratory::world();
     world.people.update(person(4), |kurt| kurt.job_title = None);
     let rig = rig(world, NOT_STATED).await;

@@ -25,7 +25,7 @@ use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
     DirectoryGroups, DirectoryLook, DirectoryMemberships, DirectoryNesting, Ending, Evidence, Exceptions, FreshIds,
-    GroupMembers, GroupTrees, Holds, Links, Parked, People, Queue, RolesWrite, Visibility,
+    GroupMembers, GroupTrees, Holds, Links, Marks, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -71,8 +71,9 @@ where
     O: Observer,
 {
     let now = services.clock.now();
+    let held_up = services.ledger.marks().await.map(Marks::held_up);
     let Opened { due, mut failed, dropped } =
-        open(services.ledger, services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
+        open(held_up, services.groups, batch, GroupWork::read, |work| work.not_before, now).await;
     settings.observer.dropped(dropped);
 
     let expander = Expander::new(&services, settings);

@@ -16,8 +16,8 @@ use sync_core::io::http::ReqwestTransport;
 use sync_core::io::sqs::SqsQueue;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Ending, FreshIds, Holds, Nesting, Queue, Runs};
-use sync_core::run::{Mode, RunId, RunRecord, RunReport};
-use sync_core::work::{Delivered, MessageId, Opened, RunWork, open_runs};
+use sync_core::run::{BEING_REMOVED, Mode, RunId, RunRecord, RunReport};
+use sync_core::work::{Delivered, MessageId, Opened, RunWork, open};
 
 use crate::progress::Progress;
 
@@ -107,8 +107,11 @@ impl Office {
     }
 
     async fn attempts(&self, batch: Vec<Delivered>, invocation: &Invocation) -> Result<Vec<MessageId>, Failure> {
+        // What becomes of a run while the first approved one is waited for is the run's affair.
+        let held_up = self.ledger.ending().await.map(|ending| ending.map(|_| BEING_REMOVED));
+        let now = SystemClock.now();
         let Opened { due, failed, .. } =
-            open_runs(&self.ledger, &self.runs, batch, RunWork::read, |work| work.not_before, SystemClock.now()).await;
+            open(held_up, &self.runs, batch, RunWork::read, |work| work.not_before, now).await;
         for (work, _) in due {
             if self.is_over(&work).await? {
                 continue;

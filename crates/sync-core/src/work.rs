@@ -10,7 +10,7 @@ mod user;
 
 pub use backoff::{Backoff, LOST, RETENTION, SECOND_LOOK, TRANSIENT};
 pub use cleanup::CleanupWork;
-pub use delivered::{Delivered, MessageId, Opened, open, open_runs, put_off, unpack};
+pub use delivered::{Delivered, MessageId, Opened, open, put_off, unpack};
 pub use group::{GroupWork, MembersHint};
 pub use keeper::{KeeperWork, Lifecycle};
 pub use run::RunWork;

@@ -14,7 +14,7 @@ use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, Exceptions, FreshIds, Holds, Links, Nesting, Parked, People, Queue, RolesWrite, Visibility,
+    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -55,9 +55,10 @@ where
     I: FreshIds,
     O: Observer,
 {
+    let held_up = services.ledger.marks().await.map(Marks::held_up);
+    let now = services.clock.now();
     let Opened { due, mut failed, dropped } =
-        open(services.ledger, services.users, batch, UserWork::read, |work| work.not_before, services.clock.now())
-            .await;
+        open(held_up, services.users, batch, UserWork::read, |work| work.not_before, now).await;
     settings.observer.dropped(dropped);
 
     let (works, mut messages) = collapse(due);

@@ -3,8 +3,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
-use crate::ports::{Ending, Marks, Receipt, Visibility};
-use crate::run::BEING_REMOVED;
+use crate::ports::{Receipt, Visibility};
 
 use super::Unreadable;
 
@@ -55,36 +54,9 @@ pub struct Opened<W> {
     pub dropped: usize,
 }
 
-/// Opens a batch of messages about people or groups. While nothing may be written ([`Marks`]), the batch is dropped: once the
-/// first approved run is complete, the sweeps find whatever has changed until then. Where it cannot be found out, it comes back
-/// whole.
+/// Opens a batch of messages. `held_up`: why they are not to be worked on, and are dropped; where that could not be found out, the
+/// batch comes back whole.
 pub async fn open<W>(
-    ledger: &impl Ending,
-    queue: &impl Visibility,
-    batch: Vec<Delivered>,
-    read: impl Fn(&str) -> Result<W, Unreadable>,
-    not_before: impl Fn(&W) -> Option<Timestamp>,
-    now: Timestamp,
-) -> Opened<W> {
-    let held_up = ledger.marks().await.map(Marks::held_up);
-    unless(held_up, queue, batch, read, not_before, now).await
-}
-
-/// The same of runs, which are dropped only while the integration is being removed: what becomes of one while the first approved
-/// run is waited for is the run's affair.
-pub async fn open_runs<W>(
-    ledger: &impl Ending,
-    queue: &impl Visibility,
-    batch: Vec<Delivered>,
-    read: impl Fn(&str) -> Result<W, Unreadable>,
-    not_before: impl Fn(&W) -> Option<Timestamp>,
-    now: Timestamp,
-) -> Opened<W> {
-    let held_up = ledger.ending().await.map(|ending| ending.map(|_| BEING_REMOVED));
-    unless(held_up, queue, batch, read, not_before, now).await
-}
-
-async fn unless<W>(
     held_up: Result<Option<&'static str>, Failure>,
     queue: &impl Visibility,
     batch: Vec<Delivered>,

@@ -14,7 +14,7 @@ use sync_core::ports::{
     SubscriptionRecords, Traces, Visibility, Watched,
 };
 use sync_core::run::{Mode, RunRecord};
-use sync_core::work::{CleanupWork, KeeperWork, RunWork, open_runs, unpack};
+use sync_core::work::{CleanupWork, KeeperWork, RunWork, open, unpack};
 use uuid::Uuid;
 
 use super::flows::{announce_link, with_limit};
@@ -49,8 +49,9 @@ pub(super) async fn runs() -> BTreeSet<Call> {
     let attempts = Cell::new(0);
     watch
         .drain("RunQueue", async |batch| {
+            let held_up = ledger.ending().await.map(|ending| ending.map(|_| "it is being removed"));
             let opened =
-                open_runs(&ledger, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
+                open(held_up, &queue, delivered(batch), RunWork::read, |work| work.not_before, clock.now()).await;
             attempts.set(attempts.get() + opened.due.len());
             opened.failed.into_iter().map(|id| id.0).collect()
         })
