@@ -4,6 +4,7 @@
 mod change;
 mod check;
 mod export;
+mod findings;
 mod notes;
 mod page;
 
@@ -22,7 +23,8 @@ use crate::exit;
 use crate::stack::{Stack, Whereabouts};
 use crate::tables;
 
-use check::{Asked, Findings, Looked, check};
+use check::check;
+use findings::{Asked, Findings, Looked};
 
 pub(crate) use change::{DIFFERS, READ_ANEW, changes};
 

@@ -3,7 +3,7 @@
 use sync_core::domain::{Mapping, Role};
 
 use super::change::let_go;
-use super::check::{Asked, Findings, GroupFound, Looked, RoleFound};
+use super::findings::{Asked, Findings, GroupFound, Looked, RoleFound};
 use super::named;
 use crate::tables::thousands;
 

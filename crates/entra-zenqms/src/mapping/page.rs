@@ -1,5 +1,5 @@
 use super::change::GroupChange;
-use super::check::{Findings, GroupFound, Looked, RoleFound};
+use super::findings::{Findings, GroupFound, Looked, RoleFound};
 use super::named;
 use crate::tables::{Section, thousands};
 
