@@ -38,6 +38,7 @@ pub(crate) const ALL: &[(&str, Scene)] = &[
     ("all functions are built as users build them", |stage| Box::pin(stage.sam.build())),
     ("what cannot work is refused with a sentence, and rolls back", |stage| Box::pin(refused::all(stage))),
     ("a deployment that fails half-way is taken back by the removal", |stage| Box::pin(refused::half_way(stage))),
+    ("a first deployment that is to wait writes nothing", |stage| Box::pin(first::waiting(stage))),
     ("the first deployment checks, subscribes and starts the sync", |stage| Box::pin(first::deployed(stage))),
     ("the initial sync hands itself over until it is complete", |stage| Box::pin(first::synced(stage))),
     ("what the guard keeps back follows once it is approved", |stage| Box::pin(guarded::approved(stage))),

@@ -8,6 +8,7 @@ use crate::company::{ANNA, REVIEWER};
 use crate::say;
 use crate::stack::outputs;
 
+const SOON: Duration = Duration::from_mins(2);
 /// A run and a cleanup may work for so long at a time.
 const BUDGET_SECONDS: &str = "20";
 /// So many accounts may a run take out of use without asking: fewer than the leavers whom the first one comes upon.
@@ -18,9 +19,34 @@ pub(crate) fn parameters(stage: &Stage) -> std::collections::BTreeMap<&'static s
     let mut parameters = stage.company.parameters(&stage.secret);
     parameters.insert("TimeBudgetSeconds", BUDGET_SECONDS.to_owned());
     parameters.insert("DeactivationsPerRun", DEACTIVATIONS.to_string());
+    // What is not said stays as it was.
+    parameters.insert("FirstSyncNeedsApproval", "false".to_owned());
     parameters
 }
 
+/// Nothing is written, whatever changes and whatever the operator wants, until he wants no plan any more.
+pub(crate) async fn waiting(stage: &Stage) -> anyhow::Result<()> {
+    let mut parameters = parameters(stage);
+    parameters.insert("FirstSyncNeedsApproval", "true".to_owned());
+    let (deployed, said) = stage.sam.deploy(STACK, &parameters).await?;
+    ensure!(deployed, "{said}");
+    let title = |title: &str| {
+        stage.company.simulation.change(|entra| entra.update_person(ANNA, |anna| anna.job_title = Some(title.into())));
+    };
+    title("Waiting");
+    let dropped = async || Ok(!logged(stage, "work is dropped").await?.is_empty());
+    stage.wait(SOON, "what is announced is dropped", dropped).await?;
+    let refused = stage.operator.ask(STACK, &["sync"]).await;
+    ensure!(refused.is_err(), "a full run was asked for: {refused:?}");
+    let (code, status) = stage.operator.ask(STACK, &["status"]).await?;
+    let waits = status["waiting_since"].is_string() && status["waits_for_operator"][0]["what"] == "first_plan";
+    ensure!(code == 2 && waits, "{code}: {status}");
+    ensure!(stage.company.writes() == 0, "something was written before any plan was approved");
+    title("Analyst");
+    Ok(())
+}
+
+/// The same stack, which waits no more.
 pub(crate) async fn deployed(stage: &Stage) -> anyhow::Result<()> {
     let (deployed, said) = stage.sam.deploy(STACK, &parameters(stage)).await?;
     ensure!(deployed, "{said}");
@@ -53,13 +79,18 @@ pub(crate) async fn synced(stage: &Stage) -> anyhow::Result<()> {
 
 /// How often the full run was begun or gone on with, by the function's log.
 async fn attempts(stage: &Stage) -> anyhow::Result<usize> {
+    Ok(logged(stage, "a run begins").await?.iter().filter(|line| line.contains("full-")).count())
+}
+
+/// The lines of all functions' logs that say so.
+async fn logged(stage: &Stage, words: &str) -> anyhow::Result<Vec<String>> {
     let groups = stage.emulator.call("logs", "Logs_20140328.DescribeLogGroups", &json!({})).await?;
-    let mut attempts = 0;
+    let mut lines = Vec::new();
     for group in groups["logGroups"].as_array().into_iter().flatten() {
-        let found = json!({"logGroupName": group["logGroupName"], "filterPattern": "\"a run begins\""});
+        let found = json!({"logGroupName": group["logGroupName"], "filterPattern": format!("\"{words}\"")});
         let found = stage.emulator.call("logs", "Logs_20140328.FilterLogEvents", &found).await?;
-        let lines = found["events"].as_array().into_iter().flatten();
-        attempts += lines.filter(|line| line["message"].as_str().is_some_and(|text| text.contains("full-"))).count();
+        let events = found["events"].as_array().into_iter().flatten();
+        lines.extend(events.filter_map(|event| event["message"].as_str().map(str::to_owned)));
     }
-    Ok(attempts)
+    Ok(lines)
 }

@@ -61,6 +61,10 @@ pub(crate) async fn reviewed(stage: &Stage) -> anyhow::Result<()> {
         (std::fs::read_to_string(format!("{name}.html"))?, std::fs::read_to_string(format!("{name}.csv"))?);
     let digest = review["sheet"]["sha256"].as_str().context("no digest")?;
     ensure!(page.contains(digest) && sheet.contains(&ANNA.to_string()), "{review}");
+    let (code, told) = stage.operator.ask(STACK, &["explain", &ANNA.to_string()]).await?;
+    let says = told["sentences"].as_array().is_some_and(|sentences| sentences.len() > 2);
+    let holds = told["roles"].as_array().is_some_and(|roles| roles.iter().any(|role| role["held"] == true));
+    ensure!(code == 0 && says && holds, "{code}: {told}");
     say(&format!("   {} exceptions, {} roles held through groups", exceptions.len(), review["found"]["holds"]));
     Ok(())
 }
