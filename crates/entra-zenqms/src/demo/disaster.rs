@@ -20,11 +20,11 @@ use crate::tables::{self, thousands};
 /// One in so many people is disabled.
 const ONE_IN: usize = 10;
 const SWEEP: Duration = Duration::from_secs(8);
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 /// So many of those who are kept back are shown.
 const SHOWN: usize = 4;
 /// So often what is kept back is approved, and both sides are compared.
-const ROUNDS: u32 = 5;
+pub(super) const ROUNDS: u32 = 5;
 const VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// What came of it.
@@ -89,14 +89,14 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
     if told {
         tables::heading("5. Disasters");
     }
-    // Before the flows are at work: they go by the settings as they were.
-    let narrowed = narrowed::play(installation, told).await?;
+    let narrowed = narrowed::play(installation).await?;
     installation.subscribe().await?;
     Box::pin(installation.at_work(SWEEP, story(installation, narrowed, told))).await
 }
 
 async fn story(installation: &Installation, narrowed: Narrowed, told: bool) -> anyhow::Result<Disaster> {
     installation.rest(PATIENCE).await;
+    let narrowed = narrowed::end(narrowed, installation, told).await?;
     let misreading = misreading::play(installation, told).await?;
     let (roles_before, roles_after) = lose_a_group(installation, told).await?;
     let (victims, in_use) = installation.simulation.change(|editor| {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sync_core::domain::{Admission, Leaving, Lens, Scope};
 use sync_core::ports::Holds;
 
+use super::disaster::{PATIENCE, ROUNDS};
 use crate::installation::Installation;
 use crate::tables::{self, thousands};
 
@@ -26,8 +27,9 @@ pub(super) struct Narrowed {
     held_at_last: usize,
 }
 
-/// Has everybody compared by a scope that nobody meant, and then by none again.
-pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Narrowed> {
+/// Has everybody compared by a scope that nobody meant, and then by none again. Before the flows are at work: they go by the
+/// settings as they were.
+pub(super) async fn play(installation: &Installation) -> anyhow::Result<Narrowed> {
     let before = installation.accounts_in_use();
     let lens =
         Lens { admission: Admission { filter: Some(FILTER.parse()?), ..Admission::default() }, ..Lens::default() };
@@ -36,9 +38,23 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
     let after = installation.accounts_in_use();
     let outside = report.skipped_by_reason.get("out_of_scope_filter").copied().unwrap_or_default();
     Box::pin(installation.host.full(&Silent)).await?;
-    let held_at_last = installation.host.store.ledger.all_held().await?.len();
     let in_use = [before, after, installation.accounts_in_use()];
-    let narrowed = Narrowed { outside, in_use, held: report.held, held_at_last };
+    Ok(Narrowed { outside, in_use, held: report.held, held_at_last: 0 })
+}
+
+/// Looks at what is left of it, once the flows have let off whoever loses nothing any more.
+pub(super) async fn end(narrowed: Narrowed, installation: &Installation, told: bool) -> anyhow::Result<Narrowed> {
+    let held = async || anyhow::Ok(installation.host.store.ledger.all_held().await?.len());
+    let mut held_at_last = held().await?;
+    // On a busy machine not everybody is looked at in the first time.
+    for _ in 0..ROUNDS {
+        if held_at_last == 0 {
+            break;
+        }
+        installation.rest(PATIENCE).await;
+        held_at_last = held().await?;
+    }
+    let narrowed = Narrowed { held_at_last, ..narrowed };
     if told {
         tables::line(&narrowed.told());
     }
@@ -55,7 +71,7 @@ impl Narrowed {
         format!(
             "Somebody sets ScopeFilter and LeavingScope=deactivate, and the filter leaves out {} people.\n\
              {taken}\n\
-             {before} accounts were in use before it, {after} with it, and {at_last} once it is taken out again; \
+             {before} accounts were in use before it, {after} with it, and {at_last} once it is taken out again;\n\
              {} people are kept back then.\n",
             thousands(self.outside),
             self.held_at_last,
