@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use expand::Expander;
 use jiff::SignedDuration;
-use sync_core::domain::{DirectoryUserId, Lens, Mapping};
+use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::look::{Look, Observer, OfGroups};
 use sync_core::plan::Policy;
@@ -104,7 +104,9 @@ where
     let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;
     let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, lens);
     let look = Look {
-        subjects: OfGroups { directory: services.directory, nesting, whole: decides_who(mapping, lens) },
+        // Of somebody who may be outside the scope his groups alone do not say what becomes of his roles, and they may say whether he
+        // has an account at all.
+        subjects: OfGroups { directory: services.directory, nesting, whole: !lens.takes_everybody(mapping.scope()) },
         mapping: settings.mapping,
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
@@ -135,12 +137,6 @@ where
     failed.sort();
     failed.dedup();
     failed
-}
-
-/// Whether somebody may be outside the scope: then his groups alone do not say what becomes of his roles, and they may say whether he
-/// has an account at all.
-fn decides_who(mapping: &Mapping, lens: &Lens) -> bool {
-    !mapping.scope().groups.is_empty() || !lens.admission.is_everybody()
 }
 
 /// A person whom a change of a group concerns.

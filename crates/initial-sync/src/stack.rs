@@ -69,8 +69,9 @@ impl Office {
         };
         if !known.is_empty()
             && self.ledger.mapping().await.map_err(told)? != mapping
-            && let Some(begins) = self.when_the_old_mapping_is_gone().await.map_err(told)?
+            && !self.nobody_has_worked().await.map_err(told)?
         {
+            let begins = self.when_the_old_mapping_is_gone().await.map_err(told)?;
             self.ledger.owe(begins).await.map_err(told)?;
         }
         // Before anything can be at work. Lambda may hand a request out again when something has been for long.
@@ -91,18 +92,20 @@ impl Office {
         checked.map_err(|unfit| unfit.to_string())
     }
 
-    /// From when on nobody works by the mapping of before any more. A role run that began sooner might be undone. None where nobody
-    /// ever has, since the first approved run is waited for: that will look at everybody by the new one.
-    async fn when_the_old_mapping_is_gone(&self) -> Result<Option<Timestamp>, Failure> {
+    /// From when on nobody works by the mapping of before any more. A role run that began sooner might be undone.
+    async fn when_the_old_mapping_is_gone(&self) -> Result<Timestamp, Failure> {
         let now = SystemClock.now();
         let mut under_way = false;
         for mode in WRITING {
             under_way |= self.ledger.latest(mode).await?.is_some_and(|run| run.is_leased(now));
         }
-        if !under_way && self.ledger.marks().await?.waiting.is_some() && !self.has_run().await? {
-            return Ok(None);
-        }
-        Ok(Some(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW }))
+        Ok(now + if under_way { LONGEST_RUN } else { LONGEST_FLOW })
+    }
+
+    /// Whether nobody has ever worked by any mapping, since the first approved run is waited for: that will look at everybody by the
+    /// new one.
+    async fn nobody_has_worked(&self) -> Result<bool, Failure> {
+        Ok(self.ledger.marks().await?.waiting.is_some() && !self.has_run().await?)
     }
 
     /// Has it wait for its first approved plan, if that is asked for and no run was ever begun; whether it does.
@@ -155,13 +158,11 @@ impl Office {
                 // It takes the place from which on whatever changes is found, before anybody can make a plan.
                 Some(RunWork::new(Mode::Sweep, now))
             }
-            Start::RoleRun => match self.when_the_old_mapping_is_gone().await? {
-                Some(begins) => {
-                    self.ledger.owe(begins).await?;
-                    Some(later(Mode::Sweep, begins))
-                }
-                None => None,
-            },
+            Start::RoleRun => {
+                let begins = self.when_the_old_mapping_is_gone().await?;
+                self.ledger.owe(begins).await?;
+                Some(later(Mode::Sweep, begins))
+            }
         };
         if let Some(work) = work {
             self.runs.send(&[work.message(RandomIds.fresh())]).await?;

@@ -17,7 +17,7 @@ mod scope;
 mod user;
 
 pub use account::{Account, AccountPatch, AccountRole, ExternalId, LinkChange, NewAccount};
-pub(crate) use digits::hex;
+pub(crate) use digits::{hex, short_name};
 pub use email::Email;
 pub use field::{Field, FieldSet};
 pub use group_tree::GroupTree;

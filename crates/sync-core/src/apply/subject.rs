@@ -55,6 +55,12 @@ impl Subject {
         matches!(self, Self::Deleted(_))
     }
 
+    /// Whether the directory has disabled him.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        matches!(self, Self::Present { user, .. } if user.account_enabled == Some(false))
+    }
+
     /// The address by which an account may be the person's.
     #[must_use]
     pub const fn email(&self) -> Option<&Email> {
@@ -90,12 +96,11 @@ impl Subject {
 
     /// What puts him outside the scope, where that is why something is taken: of whoever is disabled it would be anyway.
     fn outside(&self, plan: &UserPlan) -> Option<Outside> {
-        let is_disabled = matches!(self, Self::Present { user, .. } if user.account_enabled == Some(false));
         let outside = plan.profile.reasons.iter().find_map(|reason| match reason {
             Reason::OutOfScope(outside) => Some(*outside),
             _ => None,
         });
-        outside.filter(|_| !is_disabled)
+        outside.filter(|_| !self.is_disabled())
     }
 
     /// The person, his roles left alone.
@@ -135,9 +140,7 @@ impl Subject {
             }
             Self::Present { user, rivals, groups: unknown } => {
                 found.rivals.clone_from(rivals);
-                // Nothing is known of the groups of the scope either.
-                let unread = mapping.scope().groups.clone();
-                let plan = plan_user(user, &found, &KnownGroups { unread, ..KnownGroups::default() }, mapping, policy);
+                let plan = plan_user(user, &found, &KnownGroups::unknown(mapping.scope()), mapping, policy);
                 let reasons = match unknown {
                     Membership::Unread => vec![RoleReason::MembershipUnread],
                     Membership::LeftAlone | Membership::Known(_) => Vec::new(),

@@ -42,8 +42,7 @@ pub struct ClaimingExecutor<'a, X, A, P, Q, C, I> {
 /// Whether an account is to be taken out of use because its person is deleted or disabled.
 fn is_leaver(subject: &Subject, plan: &UserPlan) -> bool {
     let deactivates = matches!(plan.profile.action, Some(ProfileAction::Update { deactivates: true, .. }));
-    let is_disabled = matches!(subject, Subject::Present { user, .. } if user.account_enabled == Some(false));
-    subject.is_deleted() || (deactivates && is_disabled)
+    subject.is_deleted() || (deactivates && subject.is_disabled())
 }
 
 /// People of whom the list of exceptions does not say what a run says. The run has read the list itself; what the last look at

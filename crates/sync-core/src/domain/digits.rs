@@ -8,3 +8,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     }
     digits
 }
+
+/// A hash's first sixteen digits: a name for what was hashed, and no proof of it.
+pub(crate) fn short_name(hash: &[u8]) -> String {
+    let mut digits = hex(hash);
+    digits.truncate(16);
+    digits
+}

@@ -1,6 +1,6 @@
 use sha2::{Digest, Sha256};
 
-use super::{Admission, DirectoryUser, MissingFields, Property, Shown, Within, hex};
+use super::{Admission, DirectoryUser, MissingFields, Property, Scope, Shown, Within, short_name};
 
 /// How people of the directory are seen: what stands in for what they lack, and who of them is in the scope. Whatever reads people
 /// looks through it, so that nothing behind it knows of two kinds.
@@ -26,6 +26,12 @@ impl Lens {
         names
     }
 
+    /// Whether nobody can be outside, neither by this lens nor by the groups of the scope that goes with it.
+    #[must_use]
+    pub fn takes_everybody(&self, scope: &Scope) -> bool {
+        self.admission.is_everybody() && scope.groups.is_empty()
+    }
+
     /// A person as he is to be seen. Of somebody of whom the directory does not even say whether he may sign in it is not known what
     /// else was not shown (`User.ReadBasic.All` shows names and addresses), so that nothing can be told of him.
     #[must_use]
@@ -47,9 +53,7 @@ impl Lens {
         }
         let mut text = self.missing.digest().unwrap_or_default();
         self.admission.write_to(&mut text);
-        let mut digits = hex(&Sha256::digest(text));
-        digits.truncate(16);
-        Some(digits)
+        Some(short_name(&Sha256::digest(text)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 
-use super::{DirectoryUser, Field, hex};
+use super::{DirectoryUser, Field, short_name};
 
 #[cfg(test)]
 mod tests;
@@ -159,9 +159,7 @@ impl MissingFields {
             };
             hasher.update(format!("{}: {instead};", field.directory_name()));
         }
-        let mut digits = hex(&hasher.finalize());
-        digits.truncate(16);
-        Some(digits)
+        Some(short_name(&hasher.finalize()))
     }
 }
 

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Lens, Mapping, hex};
+use crate::domain::{Lens, Mapping, short_name};
 use crate::guard::{Approval, Kind, Limits};
 use crate::ports::Nesting;
 use crate::run::RunId;
@@ -74,9 +74,7 @@ impl SettingsHash {
         hasher.update(format!("{protected:?}"));
         // Nothing, where everybody is seen as he is: the name that such settings have always had.
         hasher.update(lens.digest().unwrap_or_default());
-        let mut digits = hex(&hasher.finalize());
-        digits.truncate(16);
-        Self(digits)
+        Self(short_name(&hasher.finalize()))
     }
 
     /// The digits.

@@ -192,14 +192,13 @@ fn standing(subject: &Subject) -> Standing {
 
 fn within(subject: &Subject, mapping: &Mapping, lens: &Lens) -> Option<Within> {
     let Subject::Present { user, groups, .. } = subject else { return None };
-    if lens.admission.is_everybody() && mapping.scope().groups.is_empty() {
+    if lens.takes_everybody(mapping.scope()) {
         return None;
     }
     Some(match groups {
         Membership::Known(groups) => within_scope(user, groups, mapping.scope()),
         Membership::Unread | Membership::LeftAlone => {
-            let unread = mapping.scope().groups.clone();
-            within_scope(user, &KnownGroups { unread, ..KnownGroups::default() }, mapping.scope())
+            within_scope(user, &KnownGroups::unknown(mapping.scope()), mapping.scope())
         }
     })
 }

@@ -67,8 +67,7 @@ impl Planned {
 
     /// Whether the account is to be taken out of use for no other reason.
     fn leaves_by_groups(&self) -> bool {
-        let is_disabled = matches!(&self.subject, Subject::Present { user, .. } if user.account_enabled == Some(false));
-        self.is_outside_by_groups() && !is_disabled && self.plan.profile.action.is_some()
+        self.is_outside_by_groups() && !self.subject.is_disabled() && self.plan.profile.action.is_some()
     }
 
     /// Leaves out what is taken because of groups of which it is not known whether they are there.

@@ -57,20 +57,6 @@ impl<D: DirectoryLook> Subjects for Whole<'_, D> {
     }
 }
 
-/// Groups alone.
-#[derive(Debug)]
-struct Roles<'a, D>(pub &'a D, pub Nesting);
-
-impl<D: DirectoryMemberships> Roles<'_, D> {
-    async fn read(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> Each<Option<Subject>> {
-        let memberships = self.0.memberships(people, groups, self.1).await?;
-        let subject =
-            |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };
-        let memberships = people.iter().zip(memberships);
-        Ok(memberships.map(|(&user, member_of)| member_of.map(|groups| groups.map(|of| subject(user, of)))).collect())
-    }
-}
-
 /// As much of people as a change of a group can change.
 #[derive(Debug)]
 pub struct OfGroups<'a, D> {
@@ -92,7 +78,7 @@ impl<D: DirectoryLook + DirectoryMemberships> Subjects for OfGroups<'_, D> {
         if self.whole {
             Whole(self.directory, self.nesting).read(people, gone, groups).await
         } else {
-            Roles(self.directory, self.nesting).read(people, groups).await
+            self.roles(people, groups).await
         }
     }
 
@@ -102,5 +88,16 @@ impl<D: DirectoryLook + DirectoryMemberships> Subjects for OfGroups<'_, D> {
 
     fn may_be_groups(&self) -> bool {
         true
+    }
+}
+
+impl<D: DirectoryMemberships> OfGroups<'_, D> {
+    /// Groups alone.
+    async fn roles(&self, people: &[DirectoryUserId], groups: &[GroupId]) -> Each<Option<Subject>> {
+        let memberships = self.directory.memberships(people, groups, self.nesting).await?;
+        let subject =
+            |user, member_of| Subject::Member { user, groups: KnownGroups { member_of, unread: BTreeSet::new() } };
+        let memberships = people.iter().zip(memberships);
+        Ok(memberships.map(|(&user, member_of)| member_of.map(|groups| groups.map(|of| subject(user, of)))).collect())
     }
 }

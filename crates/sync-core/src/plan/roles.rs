@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::domain::{AccountRole, GroupId, Mapping, RoleId};
+use crate::domain::{AccountRole, GroupId, Mapping, RoleId, Scope};
 
 use super::RoleReason;
 
@@ -11,6 +11,14 @@ pub struct KnownGroups {
     pub member_of: BTreeSet<GroupId>,
     /// The mapped groups of which it is not known: reading them failed, or came back short or empty (rule 8).
     pub unread: BTreeSet<GroupId>,
+}
+
+impl KnownGroups {
+    /// Nothing is known, of the groups of the scope either.
+    #[must_use]
+    pub fn unknown(scope: &Scope) -> Self {
+        Self { unread: scope.groups.clone(), ..Self::default() }
+    }
 }
 
 /// Which roles are given and taken, and why some are not.
