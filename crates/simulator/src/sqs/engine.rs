@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_sqs::types::QueueAttributeName;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
@@ -11,8 +12,8 @@ use tokio::time::Instant;
 
 use super::queue::{Queue, Stale};
 use super::refusal::Refusal;
-use super::send::{Entry, Send, check_batch, check_messages};
-use super::state::State;
+use super::send::{Entry, MOST_BYTES, Send, check_batch, check_messages};
+use super::state::{State, arn_of};
 
 pub(super) type Answer = Result<Value, Refusal>;
 
@@ -191,23 +192,36 @@ fn attributes(queue: &Queue, names: &[String]) -> Answer {
     let settings = &queue.settings;
     let (scope, throughput) =
         if settings.deduplication_per_group { ("messageGroup", "perMessageGroupId") } else { ("queue", "perQueue") };
+    let redrive = settings.dead_letters.as_ref().map(|(name, limit)| {
+        let policy = json!({ "deadLetterTargetArn": arn_of(name), "maxReceiveCount": limit });
+        ("RedrivePolicy", policy.to_string())
+    });
     let all = [
+        ("QueueArn", arn_of(&queue.name)),
         ("ApproximateNumberOfMessages", queue.visible().to_string()),
         ("ApproximateNumberOfMessagesNotVisible", queue.in_flight().to_string()),
         ("ApproximateNumberOfMessagesDelayed", 0.to_string()),
         ("VisibilityTimeout", settings.visibility.as_secs().to_string()),
         ("MessageRetentionPeriod", settings.retention.as_secs().to_string()),
+        ("MaximumMessageSize", MOST_BYTES.to_string()),
+        ("DelaySeconds", 0.to_string()),
+        ("ReceiveMessageWaitTimeSeconds", 0.to_string()),
         ("FifoQueue", true.to_string()),
         ("ContentBasedDeduplication", false.to_string()),
         ("DeduplicationScope", scope.to_owned()),
         ("FifoThroughputLimit", throughput.to_owned()),
     ];
-    let is_all = |name: &String| name == "All";
-    if let Some(unknown) = names.iter().find(|name| !is_all(name) && !all.iter().any(|(known, _)| known == name)) {
+    // An attribute that SQS has and this queue has no value for is left out, as SQS leaves it out.
+    let exists = |name: &String| QueueAttributeName::try_parse(name).is_ok();
+    if let Some(unknown) = names.iter().find(|name| !exists(name)) {
         return Err(Refusal::new("InvalidAttributeName", format!("Unknown Attribute {unknown}.")));
     }
-    let asked = |name: &str| names.iter().any(|asked| is_all(asked) || asked == name);
-    let found: Map<String, Value> =
-        all.into_iter().filter(|(name, _)| asked(name)).map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let asked = |name: &str| names.iter().any(|asked| asked == "All" || asked == name);
+    let found: Map<String, Value> = all
+        .into_iter()
+        .chain(redrive)
+        .filter(|(name, _)| asked(name))
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
     Ok(if found.is_empty() { json!({}) } else { json!({ "Attributes": found }) })
 }

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::state::Scene;
 
 /// The most bytes of a message, and of a batch.
-const MOST_BYTES: usize = 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 1024 * 1024;
 const MOST_ENTRIES: usize = 10;
 
 #[derive(Deserialize)]

@@ -87,3 +87,8 @@ impl State {
 fn url_of(name: &str) -> String {
     format!("http://sqs.localhost/000000000000/{name}")
 }
+
+/// The ARN of a queue with this name.
+pub(super) fn arn_of(name: &str) -> String {
+    format!("arn:aws:sqs:eu-central-1:000000000000:{name}")
+}
