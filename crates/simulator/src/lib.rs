@@ -2,7 +2,7 @@
 //!
 //! [`Simulation`] is both services in one: reachable in process ([`Simulation::transport`]), where a paused clock works,
 //! and over a real socket ([`serve`]). [`EmbeddedDynamo`] is DynamoDB, [`EmbeddedSqs`] SQS's FIFO queues with
-//! [`EventSource`] as Lambda polls them. [`Faults`] go wrong on order, [`Tally`] counts, [`KillSwitch`] stops everything
+//! [`EventSource`] as Lambda polls them; [`contract`] is what any FIFO queue is held to. [`Faults`] go wrong on order, [`Tally`] counts, [`KillSwitch`] stops everything
 //! between any two steps.
 //!
 //! Graph tells its subscribers of what [`WorldEditor`] changes: [`Simulation::notify`] says by which [`Receiver`],
@@ -49,6 +49,7 @@ pub use reply::Reply;
 pub use route::Route;
 pub use server::{Server, serve};
 pub use simulation::{SimulatedClock, Simulation};
+pub use sqs::contract;
 pub use sqs::{Depth, EmbeddedSqs, EventSource, QueueSettings, Record, SqsFault, SqsFaultKind, StoredMessage};
 pub use subscription::Subscription;
 pub use tally::{Outcomes, Tally, WriteRecord};

@@ -1,6 +1,7 @@
 //! SQS's FIFO queues in the same process, joined to the AWS SDK by the SDK's own HTTP connector. No socket, no thread; the
 //! time is tokio's, so that its paused clock works.
 
+pub mod contract;
 mod engine;
 mod event_source;
 mod faults;

@@ -1,8 +1,8 @@
+mod contract;
 mod dead_letters;
 mod event_source;
 mod faults;
 mod fifo;
-mod limits;
 mod receiving;
 
 use std::time::Duration;
@@ -60,12 +60,6 @@ impl Scene {
         let request = self.client.receive_message().queue_url(&self.url).max_number_of_messages(most);
         let request = request.message_system_attribute_names(MessageSystemAttributeName::All);
         request.send().await.unwrap().messages.unwrap_or_default()
-    }
-
-    async fn delete(&self, message: &Message) -> Result<(), String> {
-        let request = self.client.delete_message().queue_url(&self.url);
-        let answer = request.receipt_handle(message.receipt_handle().unwrap()).send().await;
-        answer.map(drop).map_err(|error| code(&error))
     }
 
     async fn change_visibility(&self, message: &Message, seconds: i32) -> Result<(), String> {

@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn after_three_receives_in_vain_the_fourth_moves_it() {
+async fn what_is_moved_counts_as_sent_when_it_was_moved() {
     let scene = Scene::new();
     let dead = scene.sqs.queue("dead.fifo", QueueSettings::default());
     let settings = QueueSettings { dead_letters: Some(("dead.fifo".into(), 3)), ..QueueSettings::default() };
@@ -9,16 +9,13 @@ async fn after_three_receives_in_vain_the_fourth_moves_it() {
     assert_eq!(url, scene.url);
     scene.send_all(&["a:1", "a:2"]).await;
     for _ in 0..3 {
-        assert_eq!(bodies(&scene.receive(1).await), ["a:1"]);
-        assert_eq!(scene.sqs.depth(&dead), Depth::default());
+        scene.receive(1).await;
         after(VISIBILITY).await;
     }
-    assert_eq!(scene.depth(), (2, 0));
-    assert_eq!(bodies(&scene.receive(1).await), ["a:2"]);
-    assert_eq!(scene.depth(), (0, 1));
+    assert_eq!(scene.depth(), (2, 0), "nobody has asked since");
+    scene.receive(1).await;
     let moved = scene.sqs.messages(&dead);
-    assert_eq!(moved.len(), 1);
-    assert_eq!((moved[0].body.as_str(), moved[0].group.as_str(), moved[0].receive_count), ("a:1", "a", 3));
+    assert_eq!((moved.len(), moved[0].receive_count), (1, 3));
     assert_eq!(moved[0].sent - scene.sqs.messages(&url)[0].sent, jiff::SignedDuration::from_secs(90));
 }
 
