@@ -3,12 +3,14 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value, json};
 use simulator::Receiver;
+use sync_core::io::aws::{http_client, timeouts};
 use sync_core::io::http::{Limits, ReqwestTransport, Transport};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -113,6 +115,19 @@ impl Emulator {
         let body = json!({"Name": name, "SecretString": value.to_string(), "ClientRequestToken": uuid::Uuid::new_v4()});
         let made = self.call("secretsmanager", "secretsmanager.CreateSecret", &body).await?;
         Ok(made["ARN"].as_str().context("the secret has no ARN")?.to_owned())
+    }
+
+    /// Its SQS, to the SDK.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new(ACCOUNT, "test", None, None, "emulator"))
+            .endpoint_url(self.url())
+            .timeout_config(timeouts())
+            .http_client(http_client(self.transport.clone()))
+            .build();
+        aws_sdk_sqs::Client::from_conf(config)
     }
 
     /// The way of Graph's notifications to the function's URL.

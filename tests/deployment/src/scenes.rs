@@ -16,6 +16,7 @@ mod evidence;
 mod first;
 mod guarded;
 mod proposed;
+mod queues;
 mod refused;
 mod removal;
 
@@ -35,6 +36,7 @@ type Scene = for<'a> fn(&'a Stage) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// All scenes, in their order.
 pub(crate) const ALL: &[(&str, Scene)] = &[
+    ("the queues keep what ours keep in the tests", |stage| Box::pin(queues::kept(stage))),
     ("all functions are built as users build them", |stage| Box::pin(stage.sam.build())),
     ("what cannot work is refused with a sentence, and rolls back", |stage| Box::pin(refused::all(stage))),
     ("a deployment that fails half-way is taken back by the removal", |stage| Box::pin(refused::half_way(stage))),
