@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::{MessageSystemAttributeName as Name, QueueAttributeName};
 
 use super::super::QueueSettings;
-use super::fifo::{Fifo, refused, same, told};
+use super::fifo::{Fifo, pass, refused, same, told};
 use super::{Broken, Ground, Told};
 
 async fn all(queue: &Fifo) -> Result<HashMap<QueueAttributeName, String>, Broken> {
@@ -44,6 +44,7 @@ pub(super) async fn of_a_message(ground: &dyn Ground) -> Told {
         (moment(&first, &Name::SentTimestamp)?, moment(&first, &Name::ApproximateFirstReceiveTimestamp)?);
     same("it was received after it was sent", received >= sent, true)?;
     queue.hiding(&first, 0).send().await?;
+    pass(1).await;
 
     let [second] = queue.gives(1, ["body"]).await?;
     same("how often it was received", told(&second, &Name::ApproximateReceiveCount), "2".to_owned())?;

@@ -32,7 +32,9 @@ pub(super) async fn changed(ground: &dyn Ground) -> Told {
     queue.send_all(&["a:1", "b:1"]).await?;
     let [first, second] = queue.gives(10, ["a:1", "b:1"]).await?;
     queue.hiding(&first, 0).send().await?;
-    queue.hiding(&second, 8).send().await?;
+    for seconds in [2, 8] {
+        queue.hiding(&second, seconds).send().await?;
+    }
     let [again] = queue.gives(10, ["a:1"]).await?;
     queue.deleting(&again).send().await?;
     pass(4).await;
