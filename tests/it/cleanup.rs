@@ -18,7 +18,7 @@ use sync_core::run::{Mode, RunState};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::laboratory::{MINUTE, mapping, person, world};
+use crate::laboratory::{MINUTE, account_of, mapping, person, world};
 use crate::live::Live;
 use crate::oracle::{self, Seen};
 use crate::rig::{INTAKE, Rig};
@@ -46,10 +46,6 @@ async fn company() -> Live {
 }
 
 const COMPANY_LEFT_ALONE: LeftAlone = LeftAlone { never_ours: 3, changed_since: 2, in_doubt: 0 };
-
-fn account_of(live: &Live, user: Uuid) -> AccountNumber {
-    live.rig.simulation.world(|world| world.accounts.by_external_id(&user.to_string()).next().unwrap().id)
-}
 
 fn accounts(rig: &Rig) -> BTreeMap<AccountNumber, Seen> {
     rig.simulation.world(|world| world.accounts.iter().map(|account| (account.id, oracle::seen(account))).collect())

@@ -5,13 +5,16 @@ mod tampering;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use initial_sync::{Settings, Silent, full};
 use simulator::{AccountNumber, CompanyPlan, Fault, FaultKind, LedgerFault, LedgerFaultKind, Route, World};
-use sync_core::domain::{DirectoryUserId, Field};
+use sync_core::domain::{DirectoryUserId, Field, Operator};
 use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RecordedField, RoleChange, Verdict, Write, verify};
-use sync_core::ports::EvidenceRead;
-use sync_core::work::Why;
+use sync_core::pace::PaceLimits;
+use sync_core::ports::{Clock, EvidenceRead, Queue, Runs};
+use sync_core::run::Mode;
+use sync_core::work::{UserWork, Why};
 
-use crate::laboratory::{self, person, title_of};
+use crate::laboratory::{self, account_of, person, title_of};
 use crate::live::Live;
 use crate::oracle::{Seen, seen};
 use crate::rig::Rig;
@@ -37,6 +40,7 @@ fn replay(before: &World, records: &[Record]) -> BTreeMap<AccountNumber, Seen> {
         match &record.entry {
             Entry::Intent(intent) => assert_eq!(open.insert(record.user, intent), None),
             Entry::Outcome(outcome) => carry_out(&mut accounts, open.remove(&record.user).unwrap(), outcome),
+            Entry::Dropped(dropped) => panic!("{dropped:?}"),
         }
     }
     assert!(open.is_empty(), "{open:?}");
@@ -130,14 +134,14 @@ async fn chain(rig: &Rig, n: u128) -> Vec<Record> {
 fn intent(record: &Record) -> &Intent {
     match &record.entry {
         Entry::Intent(intent) => intent,
-        Entry::Outcome(outcome) => panic!("{outcome:?}"),
+        other @ (Entry::Outcome(_) | Entry::Dropped(_)) => panic!("{other:?}"),
     }
 }
 
 fn answers(record: &Record) -> Vec<&Answer> {
     match &record.entry {
         Entry::Outcome(outcome) => outcome.answers.iter().map(|answered| &answered.answer).collect(),
-        Entry::Intent(intent) => panic!("{intent:?}"),
+        other @ (Entry::Intent(_) | Entry::Dropped(_)) => panic!("{other:?}"),
     }
 }
 
@@ -199,6 +203,54 @@ async fn a_change_is_on_record_with_its_reason() {
     assert!(created.by.settings.is_some() && created.by.settings == taken[0].by.settings);
 }
 
+/// Whoever has asked for a look or for a run stands with what was written for it, and nobody else does.
+#[tokio::test(start_paused = true)]
+async fn who_has_asked_for_it_is_on_record() {
+    let live = laboratory::live().await;
+    let (ada, now) = (Operator::new("arn:aws:iam::123456789012:user/ada"), live.rig.simulation.clock().now());
+    // Graph tells nobody of what changes in ZenQMS.
+    let by_hand = |n: u128| {
+        live.rig.simulation.change(|editor| {
+            let account = account_of(&live, person(n));
+            editor.update_account(account, |account| account.title = "By hand".into());
+        });
+    };
+    by_hand(1);
+    let work = UserWork::asked(person(1).into(), ada.clone(), now);
+    live.rig.store.users.send(&[work.message("1")]).await.unwrap();
+    live.work_until_idle(Duration::from_hours(1)).await;
+    by_hand(2);
+    let host = live.rig.host();
+    let settings = Settings { asked_by: Some(&ada), ..host.run_settings() };
+    full(host.run_services(), settings, &Silent).await.unwrap();
+    for (n, run) in [(1, "user-flow"), (2, "full-")] {
+        let chain = chain(&live.rig, n).await;
+        let (before, put_right) = (intent(&chain[0]), intent(&chain[chain.len() - 2]));
+        assert_eq!((&before.by.asked_by, &put_right.by.asked_by), (&None, &Some(ada.clone())));
+        assert!(put_right.by.run.as_str().starts_with(run), "{put_right:?}");
+    }
+    let latest = live.rig.store.ledger.latest(Mode::Full).await.unwrap().unwrap();
+    assert_eq!(latest.asked_by, Some(ada));
+}
+
+/// A run that another invocation goes on with is still his who has asked for it.
+#[tokio::test(start_paused = true)]
+async fn whoever_goes_on_with_a_run_writes_for_whom_it_was_asked() {
+    let (mut rig, _) = company().await;
+    let ada = Operator::new("arn:aws:iam::123456789012:user/ada");
+    rig.budget = Some(Duration::from_secs(1));
+    rig.pace = PaceLimits { start: 5.0, ceiling: 5.0 };
+    let host = rig.host();
+    let settings = Settings { asked_by: Some(&ada), ..host.run_settings() };
+    assert_eq!(full(host.run_services(), settings, &Silent).await.unwrap().status, "running");
+    rig.budget = None;
+    assert_eq!(rig.run().await.unwrap().status, "complete");
+    let written = records(&rig).await;
+    let intents = written.iter().filter(|record| matches!(record.entry, Entry::Intent(_))).map(intent);
+    assert!(intents.clone().count() > 1);
+    intents.for_each(|intent| assert_eq!(intent.by.asked_by.as_ref(), Some(&ada)));
+}
+
 /// ZenQMS does it, and its answer is lost: the record says so. If it did not, it is asked once more, and nothing new is on record.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_told_by_what_the_account_shows() {
@@ -230,7 +282,7 @@ async fn what_is_shown_late_is_told_as_what_happened() {
     let told: Vec<_> = records(&rig).await;
     let lost = told.iter().filter_map(|record| match &record.entry {
         Entry::Outcome(outcome) => Some(outcome),
-        Entry::Intent(_) => None,
+        Entry::Intent(_) | Entry::Dropped(_) => None,
     });
     let shown: Vec<_> = lost.filter(|outcome| outcome.answers[0].answer == Answer::Shown).collect();
     // The roles were not asked for then: of them, no answer was lost.

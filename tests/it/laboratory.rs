@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use simulator::{Behaviour, Group, Person, Role, World};
+use simulator::{AccountNumber, Behaviour, Group, Person, Role, World};
 use uuid::Uuid;
 
 use crate::live::Live;
@@ -68,6 +68,11 @@ pub(crate) fn title_of(live: &Live, user: Uuid) -> String {
         let id = user.to_string();
         world.accounts.iter().find(|account| account.external_id.as_deref() == Some(&id)).unwrap().title.to_string()
     })
+}
+
+/// The account that is linked to somebody.
+pub(crate) fn account_of(live: &Live, user: Uuid) -> AccountNumber {
+    live.rig.simulation.world(|world| world.accounts.by_external_id(&user.to_string()).next().unwrap().id)
 }
 
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);

@@ -49,7 +49,7 @@ async fn marked(rig: &Rig, user: Uuid) -> Vec<Vec<&'static str>> {
     let records = rig.store.ledger.chain(user.into()).await.unwrap();
     let writes = records.iter().filter_map(|stored| match stored.record().unwrap().entry {
         Entry::Intent(intent) => Some(intent.fields),
-        Entry::Outcome(_) => None,
+        Entry::Outcome(_) | Entry::Dropped(_) => None,
     });
     let names = |fields: Vec<FieldChange>| {
         fields.iter().filter(|change| change.substitute).map(|change| change.field.name()).collect()

@@ -85,7 +85,7 @@ async fn what_was_approved_is_done_and_then_nothing_is_left_to_be_done() {
     let records = rig.store.ledger.records(None).await.unwrap().records;
     let intents = records.iter().filter_map(|stored| match stored.record()?.entry {
         Entry::Intent(intent) => Some(intent),
-        Entry::Outcome(_) => None,
+        Entry::Outcome(_) | Entry::Dropped(_) => None,
     });
     let by: Vec<_> = intents.map(|intent| intent.by).collect();
     assert!(!by.is_empty());

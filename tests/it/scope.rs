@@ -121,7 +121,7 @@ async fn who_leaves_the_scope_is_deactivated_where_the_setting_says_so_and_comes
         .iter()
         .filter_map(|stored| match stored.record()?.entry {
             Entry::Intent(intent) => Some(intent.outside),
-            Entry::Outcome(_) => None,
+            Entry::Outcome(_) | Entry::Dropped(_) => None,
         })
         .collect();
     assert_eq!(outside, [None, Some(Outside::Filter)]);

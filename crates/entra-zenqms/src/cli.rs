@@ -142,6 +142,10 @@ pub(crate) struct ExplainOptions {
 
 #[derive(Args, Debug)]
 pub(crate) struct DoctorOptions {
+    /// Has the stack look at this person now, and follows that through queue, function, Entra ID and ZenQMS for three minutes
+    /// at most: an object id in Entra ID or an e-mail address. What is due for him is written, as after any change.
+    #[arg(long, value_name = "PERSON", value_parser = Person::parse)]
+    pub(crate) canary: Option<Person>,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
 }

@@ -1,9 +1,10 @@
 //! `doctor`: looks at everything that a deployed stack needs, and says of each what it means and what is to be done. Writes
-//! nothing.
+//! nothing, unless somebody is named as a canary: the stack looks at him as at anybody who has changed.
 
 mod accounts;
 mod assumptions;
 mod at_work;
+mod canary;
 mod check;
 mod deployed;
 mod directory;
@@ -17,10 +18,11 @@ mod tests;
 
 use std::process::ExitCode;
 
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use lambda_host::Flow;
 use serde::Serialize;
-use sync_core::domain::{GroupId, Mapping};
+use sync_core::domain::{DirectoryUserId, GroupId, Mapping};
 use sync_core::evidence::sample;
 use sync_core::failure::Failure;
 use sync_core::guard::HeldPerson;
@@ -34,6 +36,7 @@ use sync_core::ports::{
 
 use crate::cli::DoctorOptions;
 use crate::exit;
+use crate::person::{self, Person};
 use crate::stack::{Deployment, Queues, Stack, Whereabouts};
 use crate::status::{self, Status};
 use crate::tables;
@@ -52,7 +55,10 @@ struct Document<'a> {
 pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
     // Boxed: it is large, and would stand on the stack of whoever polls it.
-    let parts = Box::pin(examine(&stack)).await;
+    let mut parts = Box::pin(examine(&stack)).await;
+    if let Some(person) = &options.canary {
+        parts.push(Part { of: "Canary", checks: vec![canary(&stack, person).await] });
+    }
     let verdict = worst(&parts);
     if options.stack.json {
         tables::json(&Document { whereabouts: &stack.whereabouts, verdict, parts: &parts })?;
@@ -68,6 +74,28 @@ pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(exit::looked(verdict == Verdict::Bad))
+}
+
+/// Has the stack look at somebody.
+async fn canary(stack: &Stack, person: &Person) -> Check {
+    let user = match person {
+        Person::Id(user) => *user,
+        address @ Person::Address(_) => match find(stack, address).await {
+            Ok(user) => user,
+            Err(error) => return canary::unknown(&error),
+        },
+    };
+    let bar = ProgressBar::new_spinner().with_message(format!("waiting for a look at {user}"));
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let by = stack.operator();
+    let check = canary::check(&stack.ledger, &stack.queues.users, &SystemClock, &RandomIds, (user, &by)).await;
+    bar.finish_and_clear();
+    check
+}
+
+async fn find(stack: &Stack, address: &Person) -> anyhow::Result<DirectoryUserId> {
+    let flow = stack.flow().await?;
+    Ok(person::find(address, &flow.graph, &flow.zenqms).await?)
 }
 
 /// Looks at a stack. What a failure makes impossible to look at is left out, and the failure says so.

@@ -169,6 +169,7 @@ fn settings<'a>(flow: &'a Flow, mapping: &'a Mapping) -> Settings<'a> {
         limits: &flow.limits,
         lens: flow.graph.lens(),
         budget: Budget::UNLIMITED,
+        asked_by: None,
         dice: 0,
     }
 }

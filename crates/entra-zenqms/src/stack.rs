@@ -15,6 +15,7 @@ mod simulated;
 use std::sync::Arc;
 
 use lambda_host::{Flow, Metrics, SettingsError, Start};
+use sync_core::domain::Operator;
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
@@ -158,6 +159,11 @@ impl Stack {
     /// What is wrong with a setting of the functions, in the operator's words.
     pub(crate) fn unset(&self, error: &SettingsError) -> anyhow::Error {
         Unreachable::Unset { function: self.deployment.function.clone(), why: error.to_string() }.into()
+    }
+
+    /// As whom AWS knows whoever asks.
+    pub(crate) fn operator(&self) -> Operator {
+        Operator::new(&self.whereabouts.acting_as)
     }
 
     /// Says which stack it is, and as whom it is reached.

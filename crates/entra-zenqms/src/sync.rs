@@ -5,12 +5,12 @@ mod tests;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, Operator};
 use sync_core::failure::Failure;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Ending, FreshIds, Marks, Queue, Runs};
 use sync_core::run::{Mode, RunId, RunRecord};
-use sync_core::work::{Message, RunWork, UserWork, Why};
+use sync_core::work::{Message, RunWork, UserWork};
 
 use crate::cli::{StackOptions, SyncOptions};
 use crate::stack::Stack;
@@ -67,9 +67,9 @@ enum Asked {
 pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
     let stack = Stack::find(&options.stack).await?;
     let SyncOptions { users, stack: StackOptions { json, .. } } = options;
-    let now = SystemClock.now();
+    let (by, now) = (stack.operator(), SystemClock.now());
     if users.is_empty() {
-        let asked = ask_for_all(&stack.ledger, &stack.queues.runs, now, &RandomIds).await;
+        let asked = ask_for_all(&stack.ledger, &stack.queues.runs, by, now, &RandomIds).await;
         let asked = asked.map_err(|why| why.explained(&stack))?;
         if json {
             return tables::json(&asked);
@@ -78,7 +78,9 @@ pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
         tables::good(&told(&asked));
         return Ok(());
     }
-    ask_for(&stack.ledger, &stack.queues.users, &users, now, &RandomIds).await.map_err(|why| why.explained(&stack))?;
+    ask_for(&stack.ledger, &stack.queues.users, &users, (&by, now), &RandomIds)
+        .await
+        .map_err(|why| why.explained(&stack))?;
     if json {
         return tables::json(&Queued { queued: &users });
     }
@@ -100,12 +102,12 @@ pub(crate) async fn ask_for(
     ledger: &impl Ending,
     queue: &impl Queue,
     users: &[DirectoryUserId],
-    now: Timestamp,
+    (by, now): (&Operator, Timestamp),
     ids: &impl FreshIds,
 ) -> Result<(), NotAsked> {
     unless_held_up(ledger).await?;
     let messages: Vec<Message> =
-        users.iter().map(|&user| UserWork::new(user, Why::Operator, now).message(&ids.fresh().to_string())).collect();
+        users.iter().map(|&user| UserWork::asked(user, by.clone(), now).message(&ids.fresh().to_string())).collect();
     Ok(queue.send(&messages).await?)
 }
 
@@ -113,6 +115,7 @@ pub(crate) async fn ask_for(
 async fn ask_for_all(
     ledger: &(impl Ending + Runs),
     queue: &impl Queue,
+    by: Operator,
     now: Timestamp,
     ids: &impl FreshIds,
 ) -> Result<Asked, NotAsked> {
@@ -127,7 +130,7 @@ async fn ask_for_all(
         Asked::GoesOn { run } => Some(run.clone()),
         Asked::Queued | Asked::UnderWay { .. } => None,
     };
-    let work = RunWork { run, ..RunWork::new(Mode::Full, now) };
+    let work = RunWork { run, asked_by: Some(by), ..RunWork::new(Mode::Full, now) };
     queue.send(&[work.message(ids.fresh())]).await?;
     Ok(asked)
 }

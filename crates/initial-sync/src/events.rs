@@ -87,7 +87,8 @@ impl Office {
             let what = "a proposal is carried out by the mode apply, and by no other".to_owned();
             return Err(Failure::new("reading the event", Cause::Unreadable(what)));
         }
-        let report = self.work(mode, proposal, invocation).await;
+        let work = RunWork { proposal, ..RunWork::new(mode, SystemClock.now()) };
+        let report = self.work(&work, invocation).await;
         if mode == Mode::Sweep {
             // Whatever becomes of the sweep, somebody goes on with a run that nobody works on.
             self.hand_over(Mode::Full).await?;
@@ -116,7 +117,7 @@ impl Office {
             if self.is_over(&work).await? {
                 continue;
             }
-            if let Err(failure) = self.work(work.mode, work.proposal.clone(), invocation).await {
+            if let Err(failure) = self.work(&work, invocation).await {
                 let run = self.unfinished(&work).await?;
                 if let Some(later) = work.put_off(SystemClock.now()) {
                     let later = RunWork { run: run.or(later.run), ..later };
@@ -149,10 +150,10 @@ impl Office {
     /// One attempt at a run.
     async fn work(
         &self,
-        mode: Mode,
-        proposal: Option<PlanHash>,
+        RunWork { mode, proposal, asked_by, .. }: &RunWork,
         invocation: &Invocation,
     ) -> Result<RunReport, Failure> {
+        let mode = *mode;
         let mapping = going_with(self.graph.lens(), self.ledger.mapping().await?)?;
         let now = SystemClock.now();
         let time = invocation.time_left(self.time_budget, now);
@@ -162,6 +163,7 @@ impl Office {
             initial_sync: self.initial_sync,
             limits: &self.limits,
             lens: self.graph.lens(),
+            asked_by: asked_by.as_ref(),
             budget: Budget::of(now, time),
             dice: RandomIds.fresh().as_fields().0,
         };
@@ -169,7 +171,7 @@ impl Office {
         let report = match mode {
             Mode::Full => Box::pin(full(self.services(), settings, &progress)).await,
             Mode::Plan => Box::pin(rehearse(self.services(), settings, &progress, |_, _| {})).await,
-            Mode::Apply => match &proposal {
+            Mode::Apply => match proposal {
                 Some(plan) => Box::pin(apply(self.services(), settings, plan, &progress)).await,
                 None => Err(Failure::new("applying", Cause::Unreadable("no proposal is named".to_owned()))),
             },

@@ -94,7 +94,9 @@ where
         // Somebody else has gone on with it to its end.
         Some(latest) if under.is_some_and(|under| under.goes_on) => return Ok(report(&latest, &[])),
         latest => {
-            let mut record = RunRecord { proposal: proposal.clone(), ..RunRecord::begin(mode, now, settings.dice) };
+            let asked_by = settings.asked_by.cloned();
+            let begun = RunRecord::begin(mode, now, settings.dice);
+            let mut record = RunRecord { proposal: proposal.clone(), asked_by, ..begun };
             let latest = latest.map(|run| {
                 // A run that was halted may have left links behind that it could not record.
                 record.pending = run.pending;
@@ -118,7 +120,7 @@ where
     observer.on(&Event::Began { run: &record.id, resumed: record.version > 0 });
 
     let mapping = settings.mapping;
-    let by = Author::new(record.id.clone()).by(by);
+    let by = Author { asked_by: record.asked_by.clone(), ..Author::new(record.id.clone()).by(by) };
     let by = under.map_or_else(|| by.clone(), |under| under.sign(by.clone()));
     let inner = Applier { accounts, ledger, clock, by, mapping, policy, patience: Patience::Run };
     let claims = Claims { people: ledger, clock, ids };

@@ -1,4 +1,4 @@
-use sync_core::domain::{Lens, Mapping};
+use sync_core::domain::{Lens, Mapping, Operator};
 use sync_core::evidence::SettingsHash;
 use sync_core::guard::Limits;
 use sync_core::ports::Nesting;
@@ -36,6 +36,8 @@ pub struct Settings<'a> {
     pub limits: &'a Limits,
     /// How people are seen; the directory shows them so, the evidence names it.
     pub lens: &'a Lens,
+    /// Who has asked for the run, where an operator has; a run that is gone on with keeps who asked first.
+    pub asked_by: Option<&'a Operator>,
     /// How long this invocation may work.
     pub budget: Budget,
     /// Random digits for the name of a new run.

@@ -231,6 +231,7 @@ where
             limits: &self.options.limits,
             lens: self.clients.graph.lens(),
             budget: self.options.budget,
+            asked_by: None,
             dice: self.ids.fresh().as_fields().0,
         }
     }

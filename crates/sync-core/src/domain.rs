@@ -11,6 +11,7 @@ mod ids;
 mod lens;
 mod mapping;
 mod missing;
+mod operator;
 mod personal;
 mod profile;
 mod scope;
@@ -25,6 +26,7 @@ pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
 pub use lens::Lens;
 pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
 pub use missing::{Attribute, Instead, MissingFields, MissingFieldsError};
+pub use operator::Operator;
 pub use personal::Personal;
 pub use profile::{Profile, ProfileChanges, Replaced};
 pub use scope::{

@@ -9,6 +9,8 @@
 //! over him, looks what the account shows, and writes that. So evidence and ZenQMS cannot disagree for longer than until the
 //! next look, and nothing that was done is missing.
 //!
+//! What an operator does about somebody himself stands in the same chain: [`Dropped`].
+//!
 //! ```text
 //! claim ── read, plan, guard ── end an open intent ── intent ── write ── outcome ── release (keeps number and hash of the last)
 //! ```
@@ -23,7 +25,9 @@ mod witness;
 
 pub use author::{Author, SettingsHash};
 pub use chain::{Chain, Flaw, Hash, Head, Stored};
-pub use entry::{Answer, Answered, Entry, FieldChange, Intent, Outcome, Record, RecordedField, RoleChange, Write};
+pub use entry::{
+    Answer, Answered, Dropped, Entry, FieldChange, Intent, Outcome, Record, RecordedField, RoleChange, Write,
+};
 pub use verify::{Verdict, Verifier, sample, verify};
 pub use witness::Witness;
 

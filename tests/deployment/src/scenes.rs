@@ -12,6 +12,7 @@ use crate::operator::Operator;
 use crate::stack::Sam;
 
 mod changes;
+mod doctor;
 mod evidence;
 mod first;
 mod guarded;
@@ -50,6 +51,7 @@ pub(crate) const ALL: &[(&str, Scene)] = &[
     ("any other update starts nothing", |stage| Box::pin(changes::unmoved(stage))),
     ("a plan is approved and done, as far as it is still right", |stage| Box::pin(proposed::applied(stage))),
     ("who has what, and who is not in line, is told", |stage| Box::pin(proposed::reviewed(stage))),
+    ("all that is needed is found well, and a canary comes back", |stage| Box::pin(doctor::well(stage))),
     ("what was written is on record, whole, and can be taken away", |stage| Box::pin(evidence::told(stage))),
     ("the removal clears what we set, and nothing else", |stage| Box::pin(removal::cleared(stage))),
 ];

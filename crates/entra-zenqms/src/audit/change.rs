@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use sync_core::domain::{AccountId, DirectoryUserId, Field, GroupId, Outside};
-use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RecordedField, RoleChange, Write};
+use sync_core::evidence::{Answer, Dropped, Entry, Intent, Outcome, Record, RecordedField, RoleChange, Write};
 use sync_core::guard::Kind;
 use sync_core::work::Why;
 
@@ -30,6 +30,8 @@ pub(crate) struct Change {
     pub(crate) by: String,
     /// Why a flow looked at the person.
     pub(crate) why: Option<Why>,
+    /// Who had asked for the look, or for the run, if an operator had.
+    pub(crate) asked_by: Option<String>,
     /// Whether the directory had deleted the person.
     pub(crate) deleted: bool,
     /// Who approved it, where it had been kept back.
@@ -45,6 +47,11 @@ pub(crate) struct Change {
     /// Why he was outside the scope, if he was.
     pub(crate) outside: Option<Outside>,
 }
+
+/// What an operator takes somebody off.
+pub(crate) const PARKED: &str = "on the list of the parked";
+/// Who writes no account, and is no flow and no run.
+const BY_OPERATOR: &str = "operator";
 
 /// Puts intents and their outcomes together, record by record of one person after the other.
 #[derive(Default)]
@@ -74,12 +81,42 @@ impl Unfold {
                     self.end()
                 }
             },
+            Entry::Dropped(dropped) => {
+                let mut before = self.end();
+                before.push(taken_off(&record, dropped));
+                before
+            }
         }
     }
 
     /// Nothing more comes.
     pub(crate) fn end(&mut self) -> Vec<Change> {
         self.open.take().map(|(record, intent)| changes(&record, &intent, None)).unwrap_or_default()
+    }
+}
+
+/// Somebody was taken off the list of the parked. ZenQMS is not asked for that.
+fn taken_off(record: &Record, Dropped { by, parked, because, version }: &Dropped) -> Change {
+    Change {
+        at: record.at,
+        user: record.user,
+        record: record.number,
+        account: None,
+        what: PARKED.to_owned(),
+        from: Some(format!("since {}: {because}", parked.strftime("%Y-%m-%d %H:%M:%S UTC"))),
+        to: None,
+        groups: Vec::new(),
+        result: "done".to_owned(),
+        by: BY_OPERATOR.to_owned(),
+        why: Some(Why::Operator),
+        asked_by: Some(by.to_string()),
+        deleted: false,
+        approved_by: None,
+        approved_because: None,
+        version: version.to_string(),
+        settings: None,
+        substitute: false,
+        outside: None,
     }
 }
 
@@ -97,6 +134,7 @@ fn changes(record: &Record, intent: &Intent, outcome: Option<&Outcome>) -> Vec<C
         result: outcome.map_or_else(|| OPEN.to_owned(), |outcome| result(outcome, write)),
         by: by.run.to_string(),
         why: by.why,
+        asked_by: by.asked_by.as_ref().map(ToString::to_string),
         deleted: intent.deleted,
         approved_by: None,
         approved_because: None,

@@ -115,7 +115,7 @@ enum Writer<W: Write> {
     Page(html::Page<W>, Unfold),
 }
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 20] = [
     "at",
     "directory user",
     "record",
@@ -135,6 +135,7 @@ const HEADER: [&str; 19] = [
     "readable",
     "substitute",
     "outside the scope",
+    "asked by",
 ];
 
 impl<W: Write> Writer<W> {
@@ -185,7 +186,7 @@ fn rows(writer: &mut csv::Writer<impl Write>, changes: &[Change]) -> Result<(), 
     changes.iter().try_for_each(|change| writer.write_record(row(change)))
 }
 
-fn row(change: &Change) -> [String; 19] {
+fn row(change: &Change) -> [String; 20] {
     let text = |text: Option<&String>| text.map(|text| harmless(text)).unwrap_or_default();
     let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
     [
@@ -208,10 +209,11 @@ fn row(change: &Change) -> [String; 19] {
         "yes".to_owned(),
         change.substitute.to_string(),
         change.outside.map(|outside| outside.name().to_owned()).unwrap_or_default(),
+        text(change.asked_by.as_ref()),
     ]
 }
 
-fn unreadable(stored: &Stored) -> [String; 19] {
+fn unreadable(stored: &Stored) -> [String; 20] {
     std::array::from_fn(|column| match column {
         1 => stored.user.to_string(),
         2 => stored.number.to_string(),

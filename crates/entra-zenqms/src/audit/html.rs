@@ -52,11 +52,12 @@ impl<W: Write> Page<W> {
             _ => String::new(),
         };
         let why = change.why.map(|why| format!(", {}", why.name())).unwrap_or_default();
+        let asked = change.asked_by.as_ref().map(|by| format!("; asked for by {by}")).unwrap_or_default();
         let deleted = if change.deleted { "; deleted in Entra ID" } else { "" };
         let outside = change.outside.map(|outside| format!("; outside the scope: {outside}")).unwrap_or_default();
         writeln!(
             self.out,
-            "<tr><td>{}<td>{}<td>{}<td>{}{}{}<td>{}{}{}{}{}<td{not}>{}",
+            "<tr><td>{}<td>{}<td>{}<td>{}{}{}<td>{}{}{}{}{}{}<td{not}>{}",
             change.at.strftime("%Y-%m-%d %H:%M:%S"),
             Text(&change.what),
             Text(&text(change.from.as_ref())),
@@ -65,6 +66,7 @@ impl<W: Write> Page<W> {
             groups.concat(),
             Text(&change.by),
             why,
+            Text(&asked),
             deleted,
             outside,
             Text(&approved),

@@ -12,7 +12,7 @@ use crate::person::{self, Person};
 use crate::stack::Stack;
 use crate::tables::{self, Section};
 
-use super::change::{Change, Unfold};
+use super::change::{Change, PARKED, Unfold};
 
 /// What is on record of a person, as one JSON document. No `Debug`: it holds personal data.
 #[derive(Serialize)]
@@ -100,7 +100,12 @@ pub(crate) fn sections(changes: &[Change]) -> Vec<Section> {
 
 fn section(changes: &[Change]) -> Option<Section> {
     let first = changes.first()?;
-    let account = first.account.as_ref().map_or_else(|| "a new account".to_owned(), |id| format!("account {id}"));
+    let is_dropped = first.what == PARKED;
+    let account = match &first.account {
+        Some(id) => format!("account {id}"),
+        None if is_dropped => "no write".to_owned(),
+        None => "a new account".to_owned(),
+    };
     let heading = format!("{} UTC, {account}", first.at.strftime("%Y-%m-%d %H:%M:%S"));
     let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| tables::plain(text));
     // In a column of its own, where no value can pretend to be it.
@@ -112,7 +117,7 @@ fn section(changes: &[Change]) -> Option<Section> {
     };
     let approved = changes.iter().find(|change| change.approved_by.is_some());
     let all = changes.iter().all(|change| change.approved_by.is_some());
-    let mut notes = vec![because(first, approved, all)];
+    let mut notes = vec![if is_dropped { taken_off(first) } else { because(first, approved, all) }];
     for change in changes.iter().filter(|change| !change.groups.is_empty()) {
         let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
         notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
@@ -131,15 +136,28 @@ fn section(changes: &[Change]) -> Option<Section> {
     Some(Section { heading, header, rows: changes.iter().map(row).collect(), notes })
 }
 
+/// Who has taken him off the list of the parked, in a sentence.
+fn taken_off(change: &Change) -> String {
+    let by = change.asked_by.as_deref().unwrap_or(&change.by);
+    format!("Taken off without a look by {by}. Version {}.", change.version)
+}
+
 /// Why it was written, in a sentence.
 fn because(change: &Change, approved: Option<&Change>, all: bool) -> String {
-    let why = match change.why {
-        Some(Why::Notification) => "Entra ID had announced a change",
-        Some(Why::Sweep) => "a sweep had found a change",
-        Some(Why::SecondLook) => "he was looked at once more after a change",
-        Some(Why::Neighbour) => "somebody else had changed for whom he waited",
-        Some(Why::Operator) => "the operator wanted him looked at",
-        None => "everybody was looked at",
+    let asked_by = change.asked_by.as_deref();
+    let why = match (change.why, asked_by) {
+        (Some(Why::Operator), Some(by)) => &format!("{by} wanted him looked at"),
+        (Some(Why::Operator), None) => "the operator wanted him looked at",
+        (Some(Why::Notification), _) => "Entra ID had announced a change",
+        (Some(Why::Sweep), _) => "a sweep had found a change",
+        (Some(Why::SecondLook), _) => "he was looked at once more after a change",
+        (Some(Why::Neighbour), _) => "somebody else had changed for whom he waited",
+        (None, _) => "everybody was looked at",
+    };
+    let asked = match (change.why, asked_by) {
+        (Some(Why::Operator), _) | (_, None) => String::new(),
+        (Some(_), Some(by)) => format!(", and {by} had wanted him looked at"),
+        (None, Some(by)) => format!(", as {by} had asked"),
     };
     let deleted = if change.deleted { "; Entra ID has deleted him" } else { "" };
     let outside = change.outside.map(|outside| format!("; he was outside the scope: {outside}")).unwrap_or_default();
@@ -149,5 +167,5 @@ fn because(change: &Change, approved: Option<&Change>, all: bool) -> String {
         format!("; {what} approved by {}: {}", by.unwrap_or_default(), because.unwrap_or_default())
     });
     let settings = change.settings.as_ref().map(|name| format!(", settings {name}")).unwrap_or_default();
-    format!("By {}, since {why}{deleted}{outside}{approved}. Version {}{settings}.", change.by, change.version)
+    format!("By {}, since {why}{asked}{deleted}{outside}{approved}. Version {}{settings}.", change.by, change.version)
 }

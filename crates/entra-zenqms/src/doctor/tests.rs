@@ -1,4 +1,5 @@
 mod alone;
+mod canary;
 mod healthy;
 mod sick;
 

@@ -80,7 +80,8 @@ async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timest
     if differences.alike == 0 {
         bail!("nothing would be written any more of what {} proposes; nothing was done", proposal.plan.short());
     }
-    let work = RunWork { proposal: Some(proposal.plan.clone()), ..RunWork::new(Mode::Apply, now) };
+    let (proposal, asked_by) = (Some(proposal.plan.clone()), Some(stack.operator()));
+    let work = RunWork { proposal, asked_by, ..RunWork::new(Mode::Apply, now) };
     let sent = stack.queues.runs.send(&[work.message(RandomIds.fresh())]).await;
     sent.map_err(|failure| stack.explained(failure))?;
     Ok(Asked::Queued { people: differences.alike })

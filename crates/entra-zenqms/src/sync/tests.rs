@@ -9,12 +9,16 @@ fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
 }
 
+fn ada() -> Operator {
+    Operator::new("arn:aws:iam::123456789012:user/ada")
+}
+
 fn person(n: u8) -> DirectoryUserId {
     DirectoryUserId::from_bytes([n; 16])
 }
 
 async fn ask(stack: &Embedded) -> Result<Asked, NotAsked> {
-    let asked = ask_for_all(&stack.store.ledger, &stack.queues.runs, now(), &RandomIds).await;
+    let asked = ask_for_all(&stack.store.ledger, &stack.queues.runs, ada(), now(), &RandomIds).await;
     asked.inspect(|asked| hold("sync", asked))
 }
 
@@ -23,12 +27,14 @@ async fn people_are_looked_at_as_often_as_it_is_asked_for() {
     let stack = Embedded::new().await;
     hold("sync", &Queued { queued: &[person(1), person(2)] });
     for _ in 0..2 {
-        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1), person(2)], now(), &RandomIds).await.unwrap();
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1), person(2)], (&ada(), now()), &RandomIds)
+            .await
+            .unwrap();
     }
     let works: Vec<_> =
         stack.bodies(&stack.store.urls.users).iter().map(|body| UserWork::read(body).unwrap()).collect();
     assert_eq!(works.iter().map(|work| work.user).collect::<Vec<_>>(), [person(1), person(2), person(1), person(2)]);
-    assert!(works.iter().all(|work| *work == UserWork::new(work.user, Why::Operator, now())));
+    assert!(works.iter().all(|work| *work == UserWork::asked(work.user, ada(), now())));
 }
 
 #[tokio::test]
@@ -46,8 +52,9 @@ async fn a_full_run_is_begun_or_gone_on_with_and_never_doubled() {
     assert_eq!(ask(&stack).await.unwrap(), Asked::UnderWay { run: under_way.id.clone() });
 
     let works: Vec<_> = stack.bodies(&stack.runs).iter().map(|body| RunWork::read(body).unwrap()).collect();
-    let named = RunWork { run: Some(interrupted.id), ..RunWork::new(Mode::Full, now()) };
-    assert_eq!(works, [RunWork::new(Mode::Full, now()), named]);
+    let new = RunWork { asked_by: Some(ada()), ..RunWork::new(Mode::Full, now()) };
+    let named = RunWork { run: Some(interrupted.id), ..new.clone() };
+    assert_eq!(works, [new, named]);
 }
 
 #[tokio::test]
@@ -60,7 +67,7 @@ async fn before_the_first_approved_run_nothing_is_asked_for_but_that() {
         "since 2026-11-25T08:00:00Z the integration waits for its first approved plan, and nothing else is written before that \
          is carried out: `entra-zenqms plan` makes it, `approve` and `apply` follow"
     );
-    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], now(), &RandomIds).await;
+    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::WaitsForPlan(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
     unless_being_removed(&stack.store.ledger).await.unwrap();
@@ -75,7 +82,7 @@ async fn once_the_integration_is_being_removed_nothing_is_asked_for() {
     stack.store.ledger.end(now()).await.unwrap();
     let all = ask(&stack).await.unwrap_err().to_string();
     assert!(all.starts_with("the integration is being removed since 2026-11-25T08:00:00Z"), "{all}");
-    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], now(), &RandomIds).await;
+    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::BeingRemoved(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
 }

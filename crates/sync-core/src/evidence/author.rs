@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Lens, Mapping, short_name};
+use crate::domain::{Lens, Mapping, Operator, short_name};
 use crate::guard::{Approval, Kind, Limits};
 use crate::ports::Nesting;
 use crate::run::RunId;
@@ -17,6 +17,9 @@ pub struct Author {
     /// Why a flow has looked at the person; a run looks at everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+    /// Who has asked for the look, or for the run, where an operator has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<Operator>,
     /// The version of this software.
     pub version: Cow<'static, str>,
     /// The settings that it worked by; the cleanup works by none.
@@ -38,7 +41,16 @@ impl Author {
     #[must_use]
     pub const fn new(run: RunId) -> Self {
         let version = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
-        Self { run, why: None, version, settings: None, approval: None, approved: Vec::new(), proposed: false }
+        Self {
+            run,
+            why: None,
+            asked_by: None,
+            version,
+            settings: None,
+            approval: None,
+            approved: Vec::new(),
+            proposed: false,
+        }
     }
 
     /// By these settings.

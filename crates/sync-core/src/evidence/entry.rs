@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Outside, Personal, RoleId};
+use crate::domain::{AccountId, DirectoryUserId, Field, GroupId, Operator, Outside, Personal, RoleId};
 use crate::failure::Failure;
 
 use super::Author;
@@ -28,6 +30,30 @@ pub enum Entry {
     Intent(Intent),
     /// What became of it.
     Outcome(Outcome),
+    /// An operator has taken him off the list of the parked.
+    Dropped(Dropped),
+}
+
+/// Somebody was taken off the list of the parked without being looked at. Stands on record before it is done; never behind an
+/// intent whose outcome is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Who has done it.
+    pub by: Operator,
+    /// Since when he had been parked.
+    pub parked: Timestamp,
+    /// Why, in words; ids only.
+    pub because: String,
+    /// The version of this software.
+    pub version: Cow<'static, str>,
+}
+
+impl Dropped {
+    /// By this version.
+    #[must_use]
+    pub const fn new(by: Operator, parked: Timestamp, because: String) -> Self {
+        Self { by, parked, because, version: Cow::Borrowed(env!("CARGO_PKG_VERSION")) }
+    }
 }
 
 /// What is about to be written for a person.
@@ -109,7 +135,7 @@ impl Serialize for RecordedField {
 
 impl<'de> Deserialize<'de> for RecordedField {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let name = Cow::<'de, str>::deserialize(deserializer)?;
         let known = Self::ALL.into_iter().find(|field| field.name() == name);
         known.ok_or_else(|| de::Error::custom(format!("no field is called `{name}`")))
     }

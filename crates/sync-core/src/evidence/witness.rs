@@ -2,7 +2,7 @@ use crate::domain::{Account, AccountId, DirectoryUserId};
 use crate::failure::Failure;
 use crate::ports::{Clock, Evidence};
 
-use super::{Answer, Answered, Author, Entry, Head, Intent, Outcome, Stored, Write};
+use super::{Answer, Answered, Author, Dropped, Entry, Head, Intent, Outcome, Stored, Write};
 
 /// Puts on record what is written for one person. Whoever holds one has claimed him.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
                 let number = record.number;
                 Some(Open { number, intent, tried: None, done: Vec::new(), lost: Vec::new() })
             }
-            Entry::Outcome(_) => None,
+            Entry::Outcome(_) | Entry::Dropped(_) => None,
         });
         let head = last.as_ref().map(Stored::head).unwrap_or_default();
         Ok(Self { evidence, clock, user, head, open })
@@ -81,6 +81,14 @@ impl<'a, E: Evidence, C: Clock> Witness<'a, E, C> {
         let (tried, done, lost) = (Some(Vec::new()), Vec::new(), Vec::new());
         self.open = Some(Open { number, intent: intent.clone(), tried, done, lost });
         self.append(Entry::Intent(intent)).await
+    }
+
+    /// Puts on record that he is taken off the list of the parked. An open intent has to be ended before.
+    ///
+    /// # Errors
+    /// What the evidence's table says; then he has to stay on the list.
+    pub async fn drop_from_the_list(&mut self, dropped: Dropped) -> Result<(), Failure> {
+        self.append(Entry::Dropped(dropped)).await
     }
 
     /// Takes note of what ZenQMS has answered, and puts it on record, unless an answer was lost: then a look at the account has

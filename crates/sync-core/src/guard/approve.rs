@@ -1,8 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::Operator;
 use crate::failure::Failure;
 use crate::ports::{FreshIds, Holds, Queue};
-use crate::work::{UserWork, Why};
+use crate::work::UserWork;
 
 use super::{Approval, HeldPerson, PlanHash};
 
@@ -58,7 +59,7 @@ pub async fn approve(
     }
     let unique = ids.fresh().to_string();
     let message = |held: &HeldPerson| {
-        let work = UserWork::new(held.withdrawal.user, Why::Operator, now);
+        let work = UserWork::asked(held.withdrawal.user, Operator::new(by), now);
         UserWork { deleted: held.gone, ..work }.message(&unique)
     };
     users.send(&approved.people.iter().map(message).collect::<Vec<_>>()).await?;

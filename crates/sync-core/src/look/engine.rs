@@ -255,6 +255,7 @@ where
                 clock: self.services.clock,
                 by: Author {
                     why: Some(held.work.why),
+                    asked_by: held.work.asked_by.clone(),
                     approval: kept_back
                         .as_ref()
                         .filter(|_| !approved.is_empty())
@@ -330,6 +331,7 @@ where
         let read = read_at.map(if self.subjects.is_whole() { Read::Whole } else { Read::Roles });
         let found = Found {
             read,
+            settled_at: read_at.filter(|_| is_well),
             second_look: match &next {
                 Next::Later(work) => work.not_before,
                 Next::Done | Next::Park(_) => None,

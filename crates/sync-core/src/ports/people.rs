@@ -104,6 +104,8 @@ pub struct Known {
     pub read_at: Option<Timestamp>,
     /// When his roles were last read, with his profile or alone.
     pub roles_read_at: Option<Timestamp>,
+    /// When the directory was read by the last look of the user flow that did all that was due.
+    pub settled_at: Option<Timestamp>,
     /// When a second look at him is due.
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
@@ -125,6 +127,8 @@ pub struct Known {
 pub struct Found {
     /// When the directory was read, and what of it.
     pub read: Option<Read>,
+    /// When it was read, where the user flow did all that was due.
+    pub settled_at: Option<Timestamp>,
     /// His account.
     pub account: Option<AccountId>,
     /// When he will be looked at once more.

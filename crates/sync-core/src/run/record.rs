@@ -3,7 +3,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, DirectoryUserId};
+use crate::domain::{AccountId, DirectoryUserId, Operator};
 use crate::guard::{KindsRefused, PlanHash};
 
 use super::{Intent, Tally};
@@ -129,6 +129,8 @@ pub struct RunRecord {
     pub refused: KindsRefused,
     /// The proposal that it carries out, if it does.
     pub proposal: Option<PlanHash>,
+    /// Who has asked for it, where an operator has.
+    pub asked_by: Option<Operator>,
     /// Attempts in a row that ended without a single write, for want of time.
     pub idle_attempts: u32,
 }
@@ -151,6 +153,7 @@ impl RunRecord {
             pending: Vec::new(),
             refused: KindsRefused::default(),
             proposal: None,
+            asked_by: None,
             idle_attempts: 0,
         }
     }

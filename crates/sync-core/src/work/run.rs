@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::Operator;
 use crate::guard::PlanHash;
 use crate::run::{Mode, RunId};
 
@@ -18,6 +19,9 @@ pub struct RunWork {
     /// The proposal to carry out, where that is what the run is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<PlanHash>,
+    /// Who has asked for it, where an operator has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<Operator>,
     /// When it was first asked for.
     pub since: Timestamp,
     /// How often in a row it failed.
@@ -32,7 +36,7 @@ impl RunWork {
     /// New work.
     #[must_use]
     pub const fn new(mode: Mode, since: Timestamp) -> Self {
-        Self { mode, run: None, proposal: None, since, attempt: 0, not_before: None }
+        Self { mode, run: None, proposal: None, asked_by: None, since, attempt: 0, not_before: None }
     }
 
     /// The same for later, after a failure that passes; `None`: never again.

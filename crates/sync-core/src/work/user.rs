@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::DirectoryUserId;
+use crate::domain::{DirectoryUserId, Operator};
 
 use super::{Message, Unreadable, read, write};
 
@@ -12,6 +12,9 @@ pub struct UserWork {
     pub user: DirectoryUserId,
     /// Why.
     pub why: Why,
+    /// Who has asked for it, where an operator has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<Operator>,
     /// When it was first said.
     pub since: Timestamp,
     /// The directory said that he is deleted for good, so that not finding him means just that.
@@ -85,7 +88,13 @@ impl UserWork {
     /// New work.
     #[must_use]
     pub const fn new(user: DirectoryUserId, why: Why, since: Timestamp) -> Self {
-        Self { user, why, since, deleted: false, attempt: 0, not_before: None }
+        Self { user, why, asked_by: None, since, deleted: false, attempt: 0, not_before: None }
+    }
+
+    /// New work that an operator asks for.
+    #[must_use]
+    pub const fn asked(user: DirectoryUserId, by: Operator, since: Timestamp) -> Self {
+        Self { user, why: Why::Operator, asked_by: Some(by), since, deleted: false, attempt: 0, not_before: None }
     }
 
     /// Reads a message.
@@ -123,6 +132,9 @@ impl UserWork {
         if other.why.rank() > self.why.rank() {
             self.why = other.why;
         }
+        if self.asked_by.is_none() {
+            self.asked_by.clone_from(&other.asked_by);
+        }
         self.attempt = self.attempt.min(other.attempt);
     }
 }
@@ -142,6 +154,7 @@ mod tests {
         let mut work = work();
         assert_eq!(UserWork::read(&work.message("1").body).unwrap(), work);
         work.deleted = true;
+        work.asked_by = Some(Operator::new("arn:aws:iam::123456789012:user/ada"));
         work.attempt = 3;
         work.not_before = Some(Timestamp::UNIX_EPOCH);
         assert_eq!(UserWork::read(&work.later().body).unwrap(), work);
@@ -162,6 +175,11 @@ mod tests {
         work.merge(&UserWork { why: Why::Sweep, deleted: true, ..work.clone() });
         work.merge(&UserWork { why: Why::Neighbour, ..work.clone() });
         assert_eq!((work.why, work.deleted), (Why::Sweep, true));
+        // Whoever has asked for it is still told.
+        let ada = Operator::new("arn:aws:iam::123456789012:user/ada");
+        work.merge(&UserWork::asked(work.user, ada.clone(), work.since));
+        work.merge(&UserWork::asked(work.user, Operator::new("somebody else"), work.since));
+        assert_eq!((work.why, work.asked_by), (Why::Sweep, Some(ada)));
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub(super) fn known(item: &Item) -> Known {
         account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
         read_at: read_time(item, "read_at"),
         roles_read_at: read_time(item, "roles_read_at"),
+        settled_at: read_time(item, "settled_at"),
         second_look: read_time(item, "second_look"),
         parked: flag(item, "parked"),
         held: flag(item, "held"),
@@ -192,6 +193,10 @@ impl People for Ledger {
                 update = update.expression_attribute_values(":at", time(at));
             }
             None => {}
+        }
+        if let Some(at) = found.settled_at {
+            set.push("settled_at = :settled");
+            update = update.expression_attribute_values(":settled", time(at));
         }
         if let Some(account) = &found.account {
             let account = serde_dynamo::to_attribute_value(account)

@@ -3,6 +3,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Operator;
 use crate::failure::{Cause, Failure};
 use crate::guard::{KindsRefused, PlanHash};
 use crate::ports::Runs;
@@ -38,6 +39,8 @@ struct RunItem {
     refused: KindsRefused,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     proposal: Option<PlanHash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_by: Option<Operator>,
     idle_attempts: u32,
 }
 
@@ -70,6 +73,7 @@ impl From<&RunRecord> for RunItem {
             pending: (!run.pending.is_empty()).then(|| Bytes(Intent::pack(&run.pending))),
             refused: run.refused,
             proposal: run.proposal.clone(),
+            asked_by: run.asked_by.clone(),
             idle_attempts: run.idle_attempts,
         }
     }
@@ -99,6 +103,7 @@ impl TryFrom<RunItem> for RunRecord {
             pending: pending.map_err(|error| error.to_string())?,
             refused: item.refused,
             proposal: item.proposal,
+            asked_by: item.asked_by,
             idle_attempts: item.idle_attempts,
         })
     }
