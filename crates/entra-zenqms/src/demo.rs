@@ -4,6 +4,7 @@ mod disaster;
 mod evidence;
 mod misreading;
 mod narrowed;
+mod planned;
 mod real_time;
 
 use anyhow::bail;
@@ -109,12 +110,19 @@ impl Demo {
         if let Some(Ok(good)) = verdict.as_ref().filter(|_| told) {
             tables::good(good);
         }
-        let disaster = match &verdict {
-            // With faults on order it would take long until everybody is done.
-            Some(Ok(_)) if self.options.company.faults == FaultLevel::None => {
-                Some(Box::pin(disaster::play(&self.installation, told)).await?)
-            }
-            Some(_) | None => None,
+        // With faults on order it would take long until everybody is done.
+        let goes_on = matches!(verdict, Some(Ok(_))) && self.options.company.faults == FaultLevel::None;
+        // Without the initial sync a run only links, and has no title to put right.
+        let planned =
+            if goes_on && initial_sync { Box::pin(planned::play(&self.installation, told)).await? } else { None };
+        let planned_well = planned.as_ref().map(planned::Planned::verdict);
+        if let Some(Ok(good)) = planned_well.as_ref().filter(|_| told) {
+            tables::good(good);
+        }
+        let disaster = match planned_well {
+            Some(Err(_)) => None,
+            _ if goes_on => Some(Box::pin(disaster::play(&self.installation, told)).await?),
+            _ => None,
         };
         let evidence = match &disaster {
             Some(_) => Some(Box::pin(evidence::play(&self.installation, told)).await?),
@@ -125,11 +133,13 @@ impl Demo {
             "first": { "report": first.report, "calls": first.made, "floor": first.floor, "seconds": first.seconds },
             "second": { "report": second.report, "calls": second.made, "floor": second.floor, "seconds": second.seconds },
             "real_time": real_time,
+            "planned": planned,
             "disaster": disaster,
             "evidence": evidence,
         }))?;
         sound?;
         verdict.transpose()?;
+        planned.map(|planned| planned.verdict()).transpose()?;
         if let Some(good) = disaster.map(|disaster| disaster.verdict()).transpose()?.filter(|_| told) {
             tables::good(&good);
         }

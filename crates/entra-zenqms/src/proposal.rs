@@ -1,7 +1,7 @@
 //! `plan`: what a full run would write, shown value by value and kept to be approved. `apply`: does exactly that.
 
 mod apply;
-mod diff;
+pub(crate) mod diff;
 mod find;
 
 #[cfg(test)]
@@ -32,7 +32,7 @@ use crate::stack::Stack;
 use crate::tables::{self, thousands};
 use crate::when;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{Differing, apply};
 
 /// What would be written, as one JSON document.
 #[derive(Serialize)]
@@ -44,7 +44,7 @@ struct Document<'a> {
 
 /// What would be written for a person.
 #[derive(Debug, Serialize)]
-struct Person {
+pub(crate) struct Person {
     user: DirectoryUserId,
     /// None for one that is to be created.
     account: Option<AccountId>,
@@ -59,7 +59,7 @@ struct Person {
 }
 
 impl Person {
-    fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
+    pub(crate) fn of(subject: &Subject, plan: &UserPlan, mapping: &Mapping) -> Self {
         let nobody = Author::new(RunId::from_stored("plan".to_owned()));
         let Intent { account, deleted, outside, fields, given, taken, by: _ } = subject.intent(plan, mapping, nobody);
         Self { user: plan.user, account, deleted, outside, fields, given, taken }

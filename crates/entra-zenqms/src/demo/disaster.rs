@@ -1,4 +1,4 @@
-//! The demo's fifth part: a filter leaves out four people of ten, the directory reads empty, its listing breaks off, somebody deletes
+//! The demo's sixth part: a filter leaves out four people of ten, the directory reads empty, its listing breaks off, somebody deletes
 //! a mapped group, and somebody's script disables far too many people at once.
 
 use std::collections::BTreeSet;
@@ -87,7 +87,7 @@ async fn approve_all(installation: &Installation, plan: &PlanHash, why: &str) ->
 
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Disaster> {
     if told {
-        tables::heading("5. Disasters");
+        tables::heading("6. Disasters");
     }
     let narrowed = narrowed::play(installation).await?;
     installation.subscribe().await?;

@@ -1,4 +1,4 @@
-//! The demo's sixth part: what is on record of all that, and somebody who changes it.
+//! The demo's seventh part: what is on record of all that, and somebody who changes it.
 
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Res
     let verdict = verify(ledger, |_| ()).await?;
     let record = withdrawal(installation).await?.context("nothing was written")?;
     if told {
-        tables::heading("6. The evidence");
+        tables::heading("7. The evidence");
         tables::line(
             "Every write is on record before and after, for each person in a chain of its own. This is\n\
              what `entra-zenqms audit show` tells of somebody who was disabled:\n",

@@ -42,10 +42,16 @@ pub(super) enum Asked {
 
 /// For whom something else would be written than was proposed.
 #[derive(Debug, Serialize)]
-pub(super) struct Differing {
-    pub(super) changed: Vec<DirectoryUserId>,
-    pub(super) gone: Vec<DirectoryUserId>,
-    pub(super) new: Vec<DirectoryUserId>,
+pub(crate) struct Differing {
+    pub(crate) changed: Vec<DirectoryUserId>,
+    pub(crate) gone: Vec<DirectoryUserId>,
+    pub(crate) new: Vec<DirectoryUserId>,
+}
+
+impl From<Differences> for Differing {
+    fn from(Differences { changed, gone, new, alike: _ }: Differences) -> Self {
+        Self { changed, gone, new }
+    }
 }
 
 pub(crate) async fn apply(options: ApplyOptions) -> anyhow::Result<ExitCode> {
@@ -74,8 +80,7 @@ async fn ask(stack: &Stack, proposal: &Proposal, what_matches: bool, now: Timest
     }
     let differences = compare(stack, proposal).await?;
     if !differences.is_empty() && !what_matches {
-        let Differences { changed, gone, new, .. } = differences;
-        return Ok(Asked::Differs(Differing { changed, gone, new }));
+        return Ok(Asked::Differs(differences.into()));
     }
     if differences.alike == 0 {
         bail!("nothing would be written any more of what {} proposes; nothing was done", proposal.plan.short());
@@ -125,7 +130,7 @@ impl Asked {
 }
 
 impl Differing {
-    pub(super) fn refusal(&self, proposal: &Proposal) -> String {
+    pub(crate) fn refusal(&self, proposal: &Proposal) -> String {
         let plan = proposal.plan.short();
         let mut text = format!("What would be written now is not what {plan} proposes; nothing was done.");
         for (people, what) in [

@@ -9,7 +9,7 @@ use crate::tables::{BAD, GOOD, HEADING, WARN, plain};
 use super::Person;
 
 /// What would be written for a person: a line that says whom it is about, and one for each value.
-pub(super) fn person(person: &Person) -> String {
+pub(crate) fn person(person: &Person) -> String {
     let what = match &person.account {
         None => "a new account".to_owned(),
         Some(account) => plain(&format!("account {account}")),

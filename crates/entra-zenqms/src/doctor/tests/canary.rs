@@ -59,7 +59,7 @@ async fn a_canary_that_is_taken_and_does_not_come_back_is_told_as_such() {
     stack.simulation.faults().add(Fault::on(Route::AccountSearch).always().kind(FaultKind::Status(503)));
     let told = sent(&stack, true).await;
     assert_eq!(told.verdict, Verdict::Bad);
-    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"");
+    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"Nobody has looked at directory user 00000000-0000-0000-0000-000000001001 within 180 seconds; 1 message is in work or not due yet. The function takes them and does not get to the end: its log says why, docs/runbook.md, WorkFails; what was put off is tried again by itself.");
 }
 
 #[tokio::test(start_paused = true)]
