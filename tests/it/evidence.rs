@@ -12,7 +12,7 @@ use sync_core::evidence::{Answer, Entry, Intent, Outcome, Record, RecordedField,
 use sync_core::pace::PaceLimits;
 use sync_core::ports::{Clock, EvidenceRead, Queue, Runs};
 use sync_core::run::Mode;
-use sync_core::work::{UserWork, Why};
+use sync_core::work::{UserWork, Why, Wish};
 
 use crate::laboratory::{self, account_of, person, title_of};
 use crate::live::Live;
@@ -210,13 +210,13 @@ async fn who_has_asked_for_it_is_on_record() {
     let (ada, now) = (Operator::new("arn:aws:iam::123456789012:user/ada"), live.rig.simulation.clock().now());
     // Graph tells nobody of what changes in ZenQMS.
     let by_hand = |n: u128| {
+        let account = account_of(&live, person(n));
         live.rig.simulation.change(|editor| {
-            let account = account_of(&live, person(n));
             editor.update_account(account, |account| account.title = "By hand".into());
         });
     };
     by_hand(1);
-    let work = UserWork::asked(person(1).into(), ada.clone(), now);
+    let work = UserWork::asked(person(1).into(), ada.clone(), Wish::Look, now);
     live.rig.store.users.send(&[work.message("1")]).await.unwrap();
     live.work_until_idle(Duration::from_hours(1)).await;
     by_hand(2);

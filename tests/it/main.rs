@@ -13,6 +13,7 @@ mod calls;
 mod cleanup;
 mod concurrency;
 mod crashes;
+mod drops;
 mod evidence;
 mod exceptions;
 mod explain;

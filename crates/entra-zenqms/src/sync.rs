@@ -10,7 +10,7 @@ use sync_core::failure::Failure;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::ports::{Clock, Ending, FreshIds, Marks, Queue, Runs};
 use sync_core::run::{Mode, RunId, RunRecord};
-use sync_core::work::{Message, RunWork, UserWork};
+use sync_core::work::{Message, RunWork, UserWork, Wish};
 
 use crate::cli::{StackOptions, SyncOptions};
 use crate::stack::Stack;
@@ -78,7 +78,7 @@ pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
         tables::good(&told(&asked));
         return Ok(());
     }
-    ask_for(&stack.ledger, &stack.queues.users, &users, (&by, now), &RandomIds)
+    ask_for(&stack.ledger, &stack.queues.users, &users, (&by, Wish::Look, now), &RandomIds)
         .await
         .map_err(|why| why.explained(&stack))?;
     if json {
@@ -97,17 +97,19 @@ fn told(asked: &Asked) -> String {
     }
 }
 
-/// Has these people looked at.
+/// Has these people looked at, or taken off the list of the parked.
 pub(crate) async fn ask_for(
     ledger: &impl Ending,
     queue: &impl Queue,
     users: &[DirectoryUserId],
-    (by, now): (&Operator, Timestamp),
+    (by, wish, now): (&Operator, Wish, Timestamp),
     ids: &impl FreshIds,
 ) -> Result<(), NotAsked> {
     unless_held_up(ledger).await?;
-    let messages: Vec<Message> =
-        users.iter().map(|&user| UserWork::asked(user, by.clone(), now).message(&ids.fresh().to_string())).collect();
+    let messages: Vec<Message> = users
+        .iter()
+        .map(|&user| UserWork::asked(user, by.clone(), wish, now).message(&ids.fresh().to_string()))
+        .collect();
     Ok(queue.send(&messages).await?)
 }
 

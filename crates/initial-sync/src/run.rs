@@ -84,6 +84,7 @@ where
             latest.state = RunState::Running { lease_until: now + RunRecord::LEASE };
             latest.version += 1;
             latest.saved = now;
+            latest.asked_by = latest.asked_by.or_else(|| settings.asked_by.cloned());
             if let Err(failure) = ledger.save(&latest).await {
                 return taken_over(ledger, mode, proposal.as_ref(), failure).await;
             }

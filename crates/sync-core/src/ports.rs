@@ -21,7 +21,10 @@ pub use ending::{Cleanups, Ending, EndingWrite, FirstApproval, Marks, Trace, Tra
 pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
 pub use exceptions::{Exception, ExceptionList, Exceptions};
 pub use guard::{Allowances, Holds};
-pub use people::{Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, People, Read, Waiting};
+pub use people::{
+    Came, Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, ParkedPersonRead, People, Read, Reply,
+    Waiting,
+};
 pub use proposals::{Proposals, ProposalsWrite};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};
 pub use records::{PersonRecord, Records};

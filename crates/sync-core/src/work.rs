@@ -14,7 +14,7 @@ pub use delivered::{Delivered, MessageId, Opened, open, put_off, unpack};
 pub use group::{GroupWork, MembersHint};
 pub use keeper::{KeeperWork, Lifecycle};
 pub use run::RunWork;
-pub use user::{UserWork, Why};
+pub use user::{Asked, UserWork, Why, Wish};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

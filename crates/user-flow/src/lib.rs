@@ -1,8 +1,10 @@
 //! The user queue's flow: a batch of messages in, those that have to come back out.
 //!
 //! A message says only whom to look at ([`UserWork`](sync_core::work::UserWork)). Several about the same person are one
-//! look. What is not due yet is hidden until it is; everything else ends as settled, parked, or as a new message for later,
+//! look; one that an operator wants off the list of the parked is none ([`Wish`](sync_core::work::Wish)). What is not due yet is hidden until it is; everything else ends as settled, parked, or as a new message for later,
 //! so that nobody's trouble holds up what comes next for him.
+
+mod drop;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -14,10 +16,13 @@ use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, People, Queue, RolesWrite, Visibility,
+    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, ParkedPersonRead, People, Queue, RolesWrite,
+    Visibility,
 };
 use sync_core::run::RunId;
-use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
+use sync_core::work::{Asked, Delivered, MessageId, Opened, UserWork, Wish, open};
+
+use crate::drop::Drops;
 
 /// How a flow is to work.
 #[derive(Debug)]
@@ -49,7 +54,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + Links + Evidence + Allowances + Holds + Exceptions + Ending,
+    L: People + Parked + ParkedPersonRead + Links + Evidence + Allowances + Holds + Exceptions + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
@@ -61,9 +66,12 @@ where
         open(held_up, services.users, batch, UserWork::read, |work| work.not_before, now).await;
     settings.observer.dropped(dropped);
 
-    let (works, mut messages) = collapse(due);
+    let (drops, looks): (Vec<_>, Vec<_>) = due.into_iter().partition(|(work, _)| dropped_by(work).is_some());
+    let (works, mut messages) = collapse(looks);
     let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;
     let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, lens);
+    let Services { accounts, ledger, clock, ids, .. } = services;
+    let off = Drops { accounts, ledger, clock, ids };
     let look = Look {
         subjects: Whole(services.directory, settings.nesting),
         services,
@@ -77,7 +85,20 @@ where
         tracing::warn!(%user, %failure, "a person comes back later");
         failed.extend(messages.remove(&user).unwrap_or_default());
     }
+    // After the looks: the message of a drop was sent after whatever came for him before.
+    for (work, id) in drops {
+        let Some(asked) = dropped_by(&work) else { continue };
+        if let Err(failure) = off.take_off(work.user, asked).await {
+            tracing::warn!(user = %work.user, %failure, "a person is not taken off the list of the parked yet");
+            failed.push(id);
+        }
+    }
     failed
+}
+
+/// Who wants him off the list of the parked, if that is what the message is for.
+fn dropped_by(work: &UserWork) -> Option<&Asked> {
+    work.asked.as_ref().filter(|asked| asked.wish == Wish::Drop)
 }
 
 /// One piece of work for each person, and the messages that it answers.

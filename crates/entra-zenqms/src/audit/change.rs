@@ -50,8 +50,8 @@ pub(crate) struct Change {
 
 /// What an operator takes somebody off.
 pub(crate) const PARKED: &str = "on the list of the parked";
-/// Who writes no account, and is no flow and no run.
-const BY_OPERATOR: &str = "operator";
+/// Who does it, for an operator.
+const USER_FLOW: &str = "user-flow";
 
 /// Puts intents and their outcomes together, record by record of one person after the other.
 #[derive(Default)]
@@ -107,8 +107,8 @@ fn taken_off(record: &Record, Dropped { by, parked, because, version }: &Dropped
         to: None,
         groups: Vec::new(),
         result: "done".to_owned(),
-        by: BY_OPERATOR.to_owned(),
-        why: Some(Why::Operator),
+        by: USER_FLOW.to_owned(),
+        why: None,
         asked_by: Some(by.to_string()),
         deleted: false,
         approved_by: None,

@@ -117,7 +117,9 @@ fn section(changes: &[Change]) -> Option<Section> {
     };
     let approved = changes.iter().find(|change| change.approved_by.is_some());
     let all = changes.iter().all(|change| change.approved_by.is_some());
-    let mut notes = vec![if is_dropped { taken_off(first) } else { because(first, approved, all) }];
+    // Names and reasons are whatever somebody has typed.
+    let said = if is_dropped { taken_off(first) } else { because(first, approved, all) };
+    let mut notes = vec![tables::plain(&said)];
     for change in changes.iter().filter(|change| !change.groups.is_empty()) {
         let groups: Vec<_> = change.groups.iter().map(ToString::to_string).collect();
         notes.push(format!("{} through group {}.", change.what, groups.join(", ")));
@@ -139,7 +141,7 @@ fn section(changes: &[Change]) -> Option<Section> {
 /// Who has taken him off the list of the parked, in a sentence.
 fn taken_off(change: &Change) -> String {
     let by = change.asked_by.as_deref().unwrap_or(&change.by);
-    format!("Taken off without a look by {by}. Version {}.", change.version)
+    format!("Taken off without a look, as {by} wanted. Version {}.", change.version)
 }
 
 /// Why it was written, in a sentence.

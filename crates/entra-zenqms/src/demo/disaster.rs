@@ -81,7 +81,7 @@ pub(super) async fn approve_what_the_sync_kept_back(installation: &Installation,
 async fn approve_all(installation: &Installation, plan: &PlanHash, why: &str) -> anyhow::Result<usize> {
     let host = &installation.host;
     let when = (host.clients.clock.now(), VALID);
-    let answer = approve(&host.store.ledger, &host.store.users, &host.ids, plan, ("the demo", why), when).await?;
+    let answer = approve(&host.store.ledger, &host.store.users, &host.ids, plan, ("demo", why), when).await?;
     Ok(answer.map_or(0, |approved| approved.people.len()))
 }
 

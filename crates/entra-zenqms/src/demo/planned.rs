@@ -19,7 +19,7 @@ const CHANGED: usize = 5;
 /// So many of the people of the plan are shown.
 const SHOWN: usize = 2;
 const BY_HAND: &str = "Set by hand";
-const ASKER: &str = "the demo";
+const ASKER: &str = "demo";
 const VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// What came of it.

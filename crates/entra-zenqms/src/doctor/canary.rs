@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use sync_core::domain::{DirectoryUserId, Operator};
 use sync_core::failure::Failure;
-use sync_core::ports::{Backlog, Clock, Ending, FreshIds, PersonRecord, Queue, Records};
+use sync_core::ports::{Backlog, Came, Clock, Ending, FreshIds, PersonRecord, Queue, Records};
+use sync_core::work::Wish;
 
 use super::check::Check;
 use crate::sync::{NotAsked, ask_for};
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Has somebody looked at, as an operator may at any time, and follows that by what the ledger says of him: through the user queue,
-/// the user flow, Entra ID and ZenQMS, back to the ledger. By the ledger's times and not by this machine's, which may go wrong.
+/// the user flow, Entra ID and ZenQMS, back to the ledger, where the flow answers whoever has asked.
 pub(super) async fn check(
     ledger: &(impl Records + Ending),
     queue: &(impl Queue + Backlog),
@@ -51,46 +52,65 @@ async fn follow(
     ids: &impl FreshIds,
     (user, by): (DirectoryUserId, &Operator),
 ) -> Result<Check, NotAsked> {
-    let before = ledger.record(user).await?;
     let sent = clock.now();
-    ask_for(ledger, queue, &[user], (by, sent), ids).await?;
+    ask_for(ledger, queue, &[user], (by, Wish::Look, sent), ids).await?;
     loop {
         clock.pause(PAUSE).await;
         let waited = Duration::try_from(clock.now().duration_since(sent)).unwrap_or_default();
-        let now = ledger.record(user).await?;
-        if let Some(told) = came_back(user, &before, &now, waited) {
-            return Ok(told);
-        }
-        if waited >= PATIENCE {
-            return Ok(lost(user, queue).await?);
+        let record = ledger.record(user).await?;
+        // The ledger keeps no less than a microsecond.
+        let came = record.known.reply.filter(|reply| reply.asked_at.as_microsecond() == sent.as_microsecond());
+        let came = came.map(|reply| reply.came);
+        match came {
+            Some(Came::Done | Came::Parked | Came::Unknown) => return Ok(told(user, came, &record, waited)),
+            None | Some(Came::PutOff) if waited < PATIENCE => {}
+            Some(Came::PutOff) => return Ok(told(user, came, &record, waited)),
+            None => return Ok(lost(user, queue).await?),
         }
     }
 }
 
-/// What the ledger says of a look, once it does.
-fn came_back(user: DirectoryUserId, before: &PersonRecord, now: &PersonRecord, waited: Duration) -> Option<Check> {
-    let seconds = counted(waited.as_secs(), "second", "seconds");
-    if let Some(parked) = now.parked.as_ref().filter(|parked| before.parked.as_ref() != Some(*parked)) {
-        return Some(Check::warn(
+/// What the ledger says of the look.
+fn told(user: DirectoryUserId, came: Option<Came>, record: &PersonRecord, waited: Duration) -> Check {
+    let within = counted(waited.as_secs(), "second", "seconds");
+    match came {
+        Some(Came::Parked) => {
+            let because = record.parked.as_ref().map(|parked| sentence(&parked.because)).unwrap_or_default();
+            Check::warn(
+                CANARY,
+                format!("Directory user {user} was looked at within {within}, and is parked: {because}"),
+                "Queue, function and both services answer; what is wrong concerns this person: docs/runbook.md, ParkedPeople.",
+            )
+        }
+        Some(Came::Unknown) => Check::warn(
             CANARY,
             format!(
-                "Directory user {user} was looked at within {seconds}, and is parked: {}",
-                sentence(&parked.because)
+                "The look came back within {within}: Entra ID has no user {user}, nor did it delete one lately. It is tried \
+                 again for half an hour, since somebody new may not be found at once."
             ),
-            "Queue, function and both services answer; what is wrong concerns this person: docs/runbook.md, ParkedPeople.",
-        ));
+            "Queue, function and Entra ID answer; ZenQMS was not asked. Name somebody whom Entra ID knows.",
+        ),
+        Some(Came::PutOff) => Check::bad(
+            CANARY,
+            format!(
+                "Directory user {user} was looked at, and the look failed each time for {within}. It is tried again by itself."
+            ),
+            "Queue and function work, and a service does not: the function's log says which and why; docs/runbook.md, WorkFails.",
+        ),
+        Some(Came::Done) | None => {
+            let held = if record.held.is_some() { " Something is kept back of him: `entra-zenqms held`." } else { "" };
+            Check::ok(
+                CANARY,
+                format!(
+                    "A look at directory user {user} went through queue, function, Entra ID and ZenQMS, and its answer was in \
+                     the ledger within {within}.{held}"
+                ),
+            )
+        }
     }
-    (now.known.settled_at > before.known.settled_at).then(|| {
-        Check::ok(
-            CANARY,
-            format!(
-                "A look at directory user {user} went through the queue, the function, Entra ID and ZenQMS, and was in the \
-                 ledger within {seconds}."
-            ),
-        )
-    })
 }
 
+/// Nobody has said anything.
 async fn lost(user: DirectoryUserId, queue: &impl Backlog) -> Result<Check, Failure> {
     let depth = queue.backlog().await?;
     let waited = PATIENCE.as_secs();
@@ -104,9 +124,13 @@ async fn lost(user: DirectoryUserId, queue: &impl Backlog) -> Result<Check, Fail
     } else {
         (
             format!("{} in work or not due yet", counted(depth.hidden + depth.delayed, "message is", "messages are")),
-            "The function takes them and does not get to the end: its log says why, docs/runbook.md, WorkFails; what was put \
-             off is tried again by itself.",
+            "The function takes it and does not get to an answer, or somebody else is at work on him for so long, or the \
+             functions are of a version that gives none: the function's log says which; docs/runbook.md, FunctionErrors.",
         )
     };
-    Ok(Check::bad(CANARY, format!("Nobody has looked at directory user {user} within {waited} seconds; {says}."), cure))
+    Ok(Check::bad(
+        CANARY,
+        format!("No look at directory user {user} was answered within {waited} seconds; {says}."),
+        cure,
+    ))
 }

@@ -27,14 +27,20 @@ async fn people_are_looked_at_as_often_as_it_is_asked_for() {
     let stack = Embedded::new().await;
     hold("sync", &Queued { queued: &[person(1), person(2)] });
     for _ in 0..2 {
-        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1), person(2)], (&ada(), now()), &RandomIds)
-            .await
-            .unwrap();
+        ask_for(
+            &stack.store.ledger,
+            &stack.queues.users,
+            &[person(1), person(2)],
+            (&ada(), Wish::Look, now()),
+            &RandomIds,
+        )
+        .await
+        .unwrap();
     }
     let works: Vec<_> =
         stack.bodies(&stack.store.urls.users).iter().map(|body| UserWork::read(body).unwrap()).collect();
     assert_eq!(works.iter().map(|work| work.user).collect::<Vec<_>>(), [person(1), person(2), person(1), person(2)]);
-    assert!(works.iter().all(|work| *work == UserWork::asked(work.user, ada(), now())));
+    assert!(works.iter().all(|work| *work == UserWork::asked(work.user, ada(), Wish::Look, now())));
 }
 
 #[tokio::test]
@@ -67,7 +73,8 @@ async fn before_the_first_approved_run_nothing_is_asked_for_but_that() {
         "since 2026-11-25T08:00:00Z the integration waits for its first approved plan, and nothing else is written before that \
          is carried out: `entra-zenqms plan` makes it, `approve` and `apply` follow"
     );
-    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), now()), &RandomIds).await;
+    let some =
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), Wish::Look, now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::WaitsForPlan(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
     unless_being_removed(&stack.store.ledger).await.unwrap();
@@ -82,7 +89,8 @@ async fn once_the_integration_is_being_removed_nothing_is_asked_for() {
     stack.store.ledger.end(now()).await.unwrap();
     let all = ask(&stack).await.unwrap_err().to_string();
     assert!(all.starts_with("the integration is being removed since 2026-11-25T08:00:00Z"), "{all}");
-    let some = ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), now()), &RandomIds).await;
+    let some =
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), Wish::Look, now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::BeingRemoved(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
 }

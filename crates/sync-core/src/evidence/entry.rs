@@ -30,7 +30,7 @@ pub enum Entry {
     Intent(Intent),
     /// What became of it.
     Outcome(Outcome),
-    /// An operator has taken him off the list of the parked.
+    /// An operator has him taken off the list of the parked.
     Dropped(Dropped),
 }
 
@@ -38,7 +38,7 @@ pub enum Entry {
 /// intent whose outcome is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Who has done it.
+    /// Who wanted it.
     pub by: Operator,
     /// Since when he had been parked.
     pub parked: Timestamp,

@@ -3,7 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::Operator;
 use crate::failure::Failure;
 use crate::ports::{FreshIds, Holds, Queue};
-use crate::work::UserWork;
+use crate::work::{UserWork, Wish};
 
 use super::{Approval, HeldPerson, PlanHash};
 
@@ -59,7 +59,7 @@ pub async fn approve(
     }
     let unique = ids.fresh().to_string();
     let message = |held: &HeldPerson| {
-        let work = UserWork::asked(held.withdrawal.user, Operator::new(by), now);
+        let work = UserWork::asked(held.withdrawal.user, Operator::new(by), Wish::Look, now);
         UserWork { deleted: held.gone, ..work }.message(&unique)
     };
     users.send(&approved.people.iter().map(message).collect::<Vec<_>>()).await?;

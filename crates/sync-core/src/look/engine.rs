@@ -13,7 +13,7 @@ use crate::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{
     AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Exceptions,
-    Found, FreshIds, Holds, Known, Links, Parked, People, Queue, Read, RolesWrite,
+    Found, FreshIds, Holds, Known, Links, Parked, People, Queue, Read, Reply, RolesWrite,
 };
 use crate::run::Link;
 use crate::work::{UserWork, Why};
@@ -255,7 +255,7 @@ where
                 clock: self.services.clock,
                 by: Author {
                     why: Some(held.work.why),
-                    asked_by: held.work.asked_by.clone(),
+                    asked_by: held.work.asked_by().cloned(),
                     approval: kept_back
                         .as_ref()
                         .filter(|_| !approved.is_empty())
@@ -331,7 +331,7 @@ where
         let read = read_at.map(if self.subjects.is_whole() { Read::Whole } else { Read::Roles });
         let found = Found {
             read,
-            settled_at: read_at.filter(|_| is_well),
+            reply: work.asked.as_ref().map(|asked| Reply { asked_at: asked.at, came: next.came(outcome) }),
             second_look: match &next {
                 Next::Later(work) => work.not_before,
                 Next::Done | Next::Park(_) => None,

@@ -6,7 +6,7 @@ use crate::apply::Settled;
 use crate::claim::is_waiting;
 use crate::failure::{Cause, Disposition, Failure};
 use crate::plan::RoleReason;
-use crate::ports::{Known, ParkedPerson};
+use crate::ports::{Came, Known, ParkedPerson};
 use crate::work::{LOST, SECOND_LOOK, TRANSIENT, UserWork, Why};
 
 /// What became of one look.
@@ -29,6 +29,22 @@ pub enum Next {
     Later(UserWork),
     /// Nothing until somebody mends what is wrong.
     Park(ParkedPerson),
+}
+
+impl Next {
+    /// What is told of it to an operator who has asked for the look.
+    #[must_use]
+    pub fn came(&self, outcome: &Outcome) -> Came {
+        match (outcome, self) {
+            (_, Self::Park(_)) => Came::Parked,
+            (Outcome::Lost, _) => Came::Unknown,
+            (Outcome::Settled(Settled { failure: None, .. }), Self::Done) => Came::Done,
+            (Outcome::Settled(Settled { failure: None, .. }), Self::Later(work)) if work.why == Why::SecondLook => {
+                Came::Done
+            }
+            (_, _) => Came::PutOff,
+        }
+    }
 }
 
 /// No service is believed that asks to wait for longer.

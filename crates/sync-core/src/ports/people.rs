@@ -104,8 +104,8 @@ pub struct Known {
     pub read_at: Option<Timestamp>,
     /// When his roles were last read, with his profile or alone.
     pub roles_read_at: Option<Timestamp>,
-    /// When the directory was read by the last look of the user flow that did all that was due.
-    pub settled_at: Option<Timestamp>,
+    /// What came of the last look that an operator has asked for.
+    pub reply: Option<Reply>,
     /// When a second look at him is due.
     pub second_look: Option<Timestamp>,
     /// Whether he is among the parked.
@@ -127,8 +127,8 @@ pub struct Known {
 pub struct Found {
     /// When the directory was read, and what of it.
     pub read: Option<Read>,
-    /// When it was read, where the user flow did all that was due.
-    pub settled_at: Option<Timestamp>,
+    /// What is told to an operator who has asked for the look.
+    pub reply: Option<Reply>,
     /// His account.
     pub account: Option<AccountId>,
     /// When he will be looked at once more.
@@ -147,6 +147,49 @@ pub struct Found {
     pub woken: Vec<Waiting>,
 }
 
+/// What came of a look that an operator has asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// When he asked, as he said it; kept to the microsecond.
+    pub asked_at: Timestamp,
+    /// What came of it.
+    pub came: Came,
+}
+
+/// What came of a look, for whoever waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// All that was due and that the guard has let through.
+    Done,
+    /// Something failed that passes; he is looked at again.
+    PutOff,
+    /// The directory does not know him, or not yet.
+    Unknown,
+    /// Something failed that does not mend itself.
+    Parked,
+}
+
+impl Came {
+    const ALL: [Self; 4] = [Self::Done, Self::PutOff, Self::Unknown, Self::Parked];
+
+    /// Its name, as it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::PutOff => "put_off",
+            Self::Unknown => "unknown",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|came| came.name() == name)
+    }
+}
+
 /// What a look read, and when. A look that came to nothing read nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
@@ -163,8 +206,17 @@ pub trait Parked: Sync {
     /// Parks a person.
     fn park(&self, parked: &ParkedPerson) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// He is well again.
+    /// He is well again, or nothing is to be done about him.
     fn unpark(&self, user: DirectoryUserId) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Tells why a person is parked.
+pub trait ParkedPersonRead: Sync {
+    /// Why, if he is.
+    fn parked_person(
+        &self,
+        user: DirectoryUserId,
+    ) -> impl Future<Output = Result<Option<ParkedPerson>, Failure>> + Send;
 }
 
 /// Lists the parked.

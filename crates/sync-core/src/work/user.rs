@@ -12,9 +12,9 @@ pub struct UserWork {
     pub user: DirectoryUserId,
     /// Why.
     pub why: Why,
-    /// Who has asked for it, where an operator has.
+    /// Which operator has asked for it, if one has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked_by: Option<Operator>,
+    pub asked: Option<Asked>,
     /// When it was first said.
     pub since: Timestamp,
     /// The directory said that he is deleted for good, so that not finding him means just that.
@@ -26,6 +26,36 @@ pub struct UserWork {
     /// Not to be looked at before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
+}
+
+/// What an operator has asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Who he is.
+    pub by: Operator,
+    /// When, by the clock of his machine; the answer is known by it.
+    pub at: Timestamp,
+    /// What he wants.
+    #[serde(default, skip_serializing_if = "Wish::is_look")]
+    pub wish: Wish,
+}
+
+/// What an operator wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// That somebody is looked at.
+    #[default]
+    Look,
+    /// That somebody leaves the list of the parked, and is not looked at for it.
+    Drop,
+}
+
+impl Wish {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    const fn is_look(&self) -> bool {
+        matches!(self, Self::Look)
+    }
 }
 
 /// Why somebody is to be looked at.
@@ -88,13 +118,13 @@ impl UserWork {
     /// New work.
     #[must_use]
     pub const fn new(user: DirectoryUserId, why: Why, since: Timestamp) -> Self {
-        Self { user, why, asked_by: None, since, deleted: false, attempt: 0, not_before: None }
+        Self { user, why, asked: None, since, deleted: false, attempt: 0, not_before: None }
     }
 
     /// New work that an operator asks for.
     #[must_use]
-    pub const fn asked(user: DirectoryUserId, by: Operator, since: Timestamp) -> Self {
-        Self { user, why: Why::Operator, asked_by: Some(by), since, deleted: false, attempt: 0, not_before: None }
+    pub fn asked(user: DirectoryUserId, by: Operator, wish: Wish, at: Timestamp) -> Self {
+        Self { asked: Some(Asked { by, at, wish }), ..Self::new(user, Why::Operator, at) }
     }
 
     /// Reads a message.
@@ -103,6 +133,12 @@ impl UserWork {
     /// What is wrong with it.
     pub fn read(body: &str) -> Result<Self, Unreadable> {
         read(body)
+    }
+
+    /// Which operator has asked for it, if one has.
+    #[must_use]
+    pub fn asked_by(&self) -> Option<&Operator> {
+        self.asked.as_ref().map(|asked| &asked.by)
     }
 
     /// The message. `unique` tells this piece of work from any other about the same person; the same piece sent twice has
@@ -132,8 +168,8 @@ impl UserWork {
         if other.why.rank() > self.why.rank() {
             self.why = other.why;
         }
-        if self.asked_by.is_none() {
-            self.asked_by.clone_from(&other.asked_by);
+        if self.asked.is_none() {
+            self.asked.clone_from(&other.asked);
         }
         self.attempt = self.attempt.min(other.attempt);
     }
@@ -154,7 +190,8 @@ mod tests {
         let mut work = work();
         assert_eq!(UserWork::read(&work.message("1").body).unwrap(), work);
         work.deleted = true;
-        work.asked_by = Some(Operator::new("arn:aws:iam::123456789012:user/ada"));
+        let (by, at) = (Operator::new("arn:aws:iam::123456789012:user/ada"), Timestamp::UNIX_EPOCH);
+        work.asked = Some(Asked { by, at, wish: Wish::Drop });
         work.attempt = 3;
         work.not_before = Some(Timestamp::UNIX_EPOCH);
         assert_eq!(UserWork::read(&work.later().body).unwrap(), work);
@@ -177,9 +214,9 @@ mod tests {
         assert_eq!((work.why, work.deleted), (Why::Sweep, true));
         // Whoever has asked for it is still told.
         let ada = Operator::new("arn:aws:iam::123456789012:user/ada");
-        work.merge(&UserWork::asked(work.user, ada.clone(), work.since));
-        work.merge(&UserWork::asked(work.user, Operator::new("somebody else"), work.since));
-        assert_eq!((work.why, work.asked_by), (Why::Sweep, Some(ada)));
+        work.merge(&UserWork::asked(work.user, ada.clone(), Wish::Look, work.since));
+        work.merge(&UserWork::asked(work.user, Operator::new("somebody-else"), Wish::Look, work.since));
+        assert_eq!((work.why, work.asked_by()), (Why::Sweep, Some(&ada)));
     }
 
     #[test]

@@ -42,7 +42,13 @@ pub(crate) async fn applied(stage: &Stage) -> anyhow::Result<()> {
         let (_, status) = stage.operator.ask(STACK, &["status"]).await?;
         Ok(status["applied"]["state"] == "complete" && status["applied"]["counts"]["updated"] == 1)
     };
-    stage.wait(SOON, "the run under the approved plan is complete", done).await
+    stage.wait(SOON, "the run under the approved plan is complete", done).await?;
+    // Who asked for the run, and who approved the plan, is on record.
+    let (code, shown) = stage.operator.ask(STACK, &["audit", "show", &ANNA.to_string()]).await?;
+    let last = shown["changes"].as_array().and_then(|changes| changes.last()).context("nothing is on record")?;
+    let is_told = |key: &str| last[key].as_str().is_some_and(|by| by.starts_with("arn:"));
+    ensure!(code == 0 && last["what"] == "title" && is_told("asked_by") && is_told("approved_by"), "{code}: {last}");
+    Ok(())
 }
 
 /// Who has what, and who is not in line.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use simulator::{Fault, FaultKind, LifecycleEvent, Member, MembersHint, Person, Record, Route};
-use sync_core::domain::{DirectoryUserId, GroupId, Scope};
+use sync_core::domain::{DirectoryUserId, GroupId, Operator, Scope};
 use sync_core::guard::{Limit, Limits};
-use sync_core::ports::{Claim, ExceptionList, Holds, People, TracesWrite};
+use sync_core::ports::{Claim, Clock, ExceptionList, Holds, People, Queue, TracesWrite};
+use sync_core::work::{UserWork, Wish};
 use uuid::Uuid;
 
 use super::policy::Call;
@@ -54,6 +55,19 @@ pub(super) async fn users() -> BTreeSet<Call> {
     deliver(&live).await;
     work_on_users(&mut watch, &live).await;
     assert!(ledger.link(person(9).into()).await.unwrap().is_some());
+    assert!(ledger.parked(person(1).into()).await.unwrap().is_some());
+
+    // She is taken off the list, and changes once more, in vain as before.
+    let now = simulation.clock().now();
+    let by = Operator::new("arn:aws:iam::123456789012:user/ada");
+    let drop = UserWork::asked(person(1).into(), by, Wish::Drop, now);
+    live.rig.store.users.send(&[drop.message("drop")]).await.unwrap();
+    work_on_users(&mut watch, &live).await;
+    assert!(ledger.parked(person(1).into()).await.unwrap().is_none());
+    simulation.faults().add(Fault::on(Route::AccountPatch).about("Director").kind(FaultKind::Status(422)));
+    simulation.change(|editor| editor.update_person(person(1), |ada| ada.given_name = Some("Augusta".into())));
+    deliver(&live).await;
+    work_on_users(&mut watch, &live).await;
     assert!(ledger.parked(person(1).into()).await.unwrap().is_some());
 
     // What was refused is mended. Kurt wants Grace's address, and waits for her.

@@ -21,7 +21,7 @@ fn who_took_somebody_off_the_list_of_the_parked_is_told() {
      on the list of the parked      since 2026-11-25 08:00:00 UTC: writing        -
                                  directory user a failed: the service does
                                            not accept it (HTTP 422): title
-    Taken off without a look by arn:aws:iam::1:user/ada. Version 1.2.3.
+    Taken off without a look, as arn:aws:iam::1:user/ada wanted. Version 1.2.3.
     ");
 }
 

@@ -3,7 +3,8 @@ use std::time::Duration;
 use local_host::Rhythm;
 use simulator::AccountNumber;
 use sync_core::domain::Operator;
-use sync_core::ports::{EndingWrite, FirstApproval};
+use sync_core::ports::{Claim, EndingWrite, FirstApproval, Parked, ParkedPerson, People};
+use uuid::Uuid;
 
 use super::*;
 use crate::doctor::canary::check;
@@ -12,10 +13,14 @@ use crate::doctor::canary::check;
 const QUEUES_ALONE: Rhythm = Rhythm { sweep: Duration::from_hours(24), keep: Duration::from_hours(24) };
 
 async fn sent(stack: &Simulated, works: bool) -> Check {
+    sent_for(stack, person(1), works).await
+}
+
+async fn sent_for(stack: &Simulated, whom: Uuid, works: bool) -> Check {
     let (ledger, users) = (&stack.embedded.store.ledger, &stack.embedded.queues.users);
     let by = Operator::new("arn:aws:iam::123456789012:user/ada");
     let clock = stack.simulation.clock();
-    let canary = check(ledger, users, &clock, &stack.host.ids, (person(1).into(), &by));
+    let canary = check(ledger, users, &clock, &stack.host.ids, (whom.into(), &by));
     let told = tokio::select! {
         told = canary => told,
         () = async { if works { stack.host.work(QUEUES_ALONE).await } else { std::future::pending().await } } => panic!(),
@@ -30,7 +35,7 @@ async fn a_canary_that_comes_back_says_how_long_it_took_and_writes_what_was_due(
     let stack = Simulated::at_work().await;
     let told = sent(&stack, true).await;
     assert_eq!(told.verdict, Verdict::Ok, "{told:?}");
-    insta::assert_snapshot!(told.sentence, @"A look at directory user 00000000-0000-0000-0000-000000001001 went through the queue, the function, Entra ID and ZenQMS, and was in the ledger within 1 second.");
+    insta::assert_snapshot!(told.sentence, @"A look at directory user 00000000-0000-0000-0000-000000001001 went through queue, function, Entra ID and ZenQMS, and its answer was in the ledger within 1 second.");
     // What is due is written, as after any change.
     let account = |stack: &Simulated| -> (AccountNumber, String) {
         let ada = person(1).to_string();
@@ -50,7 +55,7 @@ async fn a_canary_that_nobody_takes_from_the_queue_is_told_with_where_to_look() 
     let stack = Simulated::at_work().await;
     let told = sent(&stack, false).await;
     assert_eq!(told.verdict, Verdict::Bad);
-    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"Nobody has looked at directory user 00000000-0000-0000-0000-000000001001 within 180 seconds; 1 message waits on the user queue. Nobody takes them, or not fast enough: look whether the function's trigger is enabled; docs/runbook.md, UserQueueAge and FunctionThrottles.");
+    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"No look at directory user 00000000-0000-0000-0000-000000001001 was answered within 180 seconds; 1 message waits on the user queue. Nobody takes them, or not fast enough: look whether the function's trigger is enabled; docs/runbook.md, UserQueueAge and FunctionThrottles.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,7 +64,7 @@ async fn a_canary_that_is_taken_and_does_not_come_back_is_told_as_such() {
     stack.simulation.faults().add(Fault::on(Route::AccountSearch).always().kind(FaultKind::Status(503)));
     let told = sent(&stack, true).await;
     assert_eq!(told.verdict, Verdict::Bad);
-    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"Nobody has looked at directory user 00000000-0000-0000-0000-000000001001 within 180 seconds; 1 message is in work or not due yet. The function takes them and does not get to the end: its log says why, docs/runbook.md, WorkFails; what was put off is tried again by itself.");
+    insta::assert_snapshot!(format!("{} {}", told.sentence, told.cure.unwrap()), @"Directory user 00000000-0000-0000-0000-000000001001 was looked at, and the look failed each time for 180 seconds. It is tried again by itself. Queue and function work, and a service does not: the function's log says which and why; docs/runbook.md, WorkFails.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,6 +79,34 @@ async fn whoever_is_parked_for_it_is_no_fault_of_the_stack() {
         "{}",
         told.sentence
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_unknown_to_entra_id_is_no_fault_of_the_stack_either() {
+    let stack = Simulated::at_work().await;
+    let told = sent_for(&stack, person(99), true).await;
+    assert_eq!(told.verdict, Verdict::Warn);
+    assert!(told.sentence.contains("Entra ID has no user "), "{}", told.sentence);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_parked_before_and_is_well_comes_back_as_anybody() {
+    let stack = Simulated::at_work().await;
+    let (code, because) = ("rejected".to_owned(), "long ago".to_owned());
+    let parked = ParkedPerson { user: person(1).into(), code, because, at: stack.simulation.clock().now() };
+    stack.embedded.store.ledger.park(&parked).await.unwrap();
+    assert_eq!(sent(&stack, true).await.verdict, Verdict::Ok);
+    assert!(stack.embedded.store.ledger.parked(person(1).into()).await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_held_by_somebody_else_is_waited_for() {
+    let stack = Simulated::at_work().await;
+    let claim = Claim::new(person(1).into(), Uuid::from_u128(7), stack.simulation.clock().now());
+    stack.embedded.store.ledger.claim(&claim, None).await.unwrap();
+    let told = sent(&stack, true).await;
+    // Until the claim of whoever has died is over.
+    assert!(told.verdict == Verdict::Ok && told.sentence.contains("within 6"), "{}", told.sentence);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::ports::{Parked, ParkedPeople, ParkedPerson};
+use crate::ports::{Parked, ParkedPeople, ParkedPerson, ParkedPersonRead};
 
 use super::Ledger;
 use super::failure::cause;
@@ -57,6 +57,12 @@ impl Ledger {
         let item: Option<ParkedItem> =
             self.get(&format!("looking whether directory user {user} is parked"), &key(user)).await?;
         Ok(item.map(|ParkedItem { code, because, at }| ParkedPerson { user, code, because, at }))
+    }
+}
+
+impl ParkedPersonRead for Ledger {
+    async fn parked_person(&self, user: DirectoryUserId) -> Result<Option<ParkedPerson>, Failure> {
+        self.parked(user).await
     }
 }
 

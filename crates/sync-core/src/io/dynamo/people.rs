@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::ports::{Claim, Claimed, Found, Known, People, Read, Waiting};
+use crate::ports::{Came, Claim, Claimed, Found, Known, People, Read, Reply, Waiting};
 
 use super::Ledger;
 use super::failure::cause;
@@ -54,7 +54,7 @@ pub(super) fn known(item: &Item) -> Known {
         account: item.get("account_id").and_then(|id| serde_dynamo::from_attribute_value(id.clone()).ok()),
         read_at: read_time(item, "read_at"),
         roles_read_at: read_time(item, "roles_read_at"),
-        settled_at: read_time(item, "settled_at"),
+        reply: item.get("reply").and_then(|reply| read_reply(reply.as_s().ok()?)),
         second_look: read_time(item, "second_look"),
         parked: flag(item, "parked"),
         held: flag(item, "held"),
@@ -63,6 +63,11 @@ pub(super) fn known(item: &Item) -> Known {
         excepted: item.get("excepted").and_then(|because| because.as_s().ok()).cloned(),
         awaited_by: awaited_by(item),
     }
+}
+
+fn read_reply(text: &str) -> Option<Reply> {
+    let (asked_at, came) = text.split_once('#')?;
+    Some(Reply { asked_at: Timestamp::from_microsecond(asked_at.parse().ok()?).ok()?, came: Came::named(came)? })
 }
 
 fn waiting_text(waiting: Waiting) -> String {
@@ -194,9 +199,10 @@ impl People for Ledger {
             }
             None => {}
         }
-        if let Some(at) = found.settled_at {
-            set.push("settled_at = :settled");
-            update = update.expression_attribute_values(":settled", time(at));
+        if let Some(Reply { asked_at, came }) = found.reply {
+            set.push("reply = :reply");
+            let reply = format!("{}#{}", asked_at.as_microsecond(), came.name());
+            update = update.expression_attribute_values(":reply", AttributeValue::S(reply));
         }
         if let Some(account) = &found.account {
             let account = serde_dynamo::to_attribute_value(account)

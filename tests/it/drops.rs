@@ -1,0 +1,156 @@
+//! Whoever is taken off the list of the parked: by whom stands on record, and nothing else has changed.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use simulator::{Fault, FaultKind, LedgerFault, LedgerFaultKind, Route};
+use sync_core::claim::{Attempt, Claims};
+use sync_core::domain::{Field, Operator, Personal};
+use sync_core::evidence::{Answer, Author, Dropped, Entry, FieldChange, Intent, Record, RecordedField, Stored, verify};
+use sync_core::io::RandomIds;
+use sync_core::ports::{Clock, Evidence, EvidenceRead, Parked, ParkedPerson, People, Queue, Waiting};
+use sync_core::run::RunId;
+use sync_core::work::{UserWork, Wish};
+
+use crate::laboratory::{self, MINUTE, person, title_of};
+use crate::live::Live;
+
+fn ada() -> Operator {
+    Operator::new("arn:aws:iam::123456789012:user/ada")
+}
+
+/// Ada's new title is refused, and she is parked.
+async fn with_somebody_parked() -> (Live, ParkedPerson) {
+    let live = laboratory::live().await;
+    live.rig.simulation.faults().add(Fault::on(Route::AccountPatch).about("Director").kind(FaultKind::Status(422)));
+    live.rig.simulation.change(|editor| {
+        editor.update_person(person(1), |ada| ada.job_title = Some("Director".into()));
+    });
+    live.work_until_idle(Duration::from_hours(1)).await;
+    let parked = parked(&live).await.unwrap();
+    (live, parked)
+}
+
+async fn parked(live: &Live) -> Option<ParkedPerson> {
+    live.rig.store.ledger.parked(person(1).into()).await.unwrap()
+}
+
+async fn ask(live: &Live) {
+    let at = live.rig.simulation.clock().now();
+    let work = UserWork::asked(person(1).into(), ada(), Wish::Drop, at);
+    live.rig.store.users.send(&[work.message(&at.to_string())]).await.unwrap();
+}
+
+async fn drop(live: &Live) {
+    ask(live).await;
+    live.work_until_idle(Duration::from_hours(1)).await;
+}
+
+async fn chain(live: &Live) -> Vec<Record> {
+    let stored = live.rig.store.ledger.chain(person(1).into()).await.unwrap();
+    stored.iter().map(|record| record.record().unwrap()).collect()
+}
+
+/// Who is on record as having wanted it, and of whom all is whole.
+async fn dropped(live: &Live) -> Vec<Dropped> {
+    let verdict = verify(&live.rig.store.ledger, |_| ()).await.unwrap();
+    assert!(verdict.is_whole() && verdict.unfinished == 0, "{verdict:?}");
+    let dropped = chain(live).await.into_iter().filter_map(|record| match record.entry {
+        Entry::Dropped(dropped) => Some(dropped),
+        Entry::Intent(_) | Entry::Outcome(_) => None,
+    });
+    dropped.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_taken_off_is_not_looked_at_and_who_wanted_it_is_on_record() {
+    let (live, was) = with_somebody_parked().await;
+    let waiting = Waiting::ForAccount(person(2).into());
+    live.rig.store.ledger.wait_for(person(1).into(), waiting).await.unwrap();
+    let calls = live.rig.simulation.tally().calls(Route::Any);
+    drop(&live).await;
+    assert_eq!(live.rig.simulation.tally().calls(Route::Any), calls, "somebody was looked at");
+    assert_eq!((parked(&live).await, dropped(&live).await), (None, vec![Dropped::new(ada(), was.at, was.because)]));
+    assert!(live.left_behind().is_empty());
+    let (clock, people) = (live.rig.simulation.clock(), &live.rig.store.ledger);
+    let claims = Claims { people, clock: &clock, ids: &RandomIds };
+    let Attempt::Held(_, known) = claims.claim(person(1).into(), None).await.unwrap() else { panic!("read since") };
+    assert!(!known.parked && !known.cut_off, "the look's record says what the list says");
+    assert_eq!(known.awaited_by, [waiting], "whoever waits goes on waiting");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_change_is_looked_at_as_anybodys_and_goes_on_with_the_chain() {
+    let (live, _) = with_somebody_parked().await;
+    drop(&live).await;
+    live.rig.simulation.change(|editor| {
+        editor.update_person(person(1), |ada| ada.job_title = Some("Countess".into()));
+    });
+    live.work_until_idle(Duration::from_hours(1)).await;
+    assert_eq!((title_of(&live, person(1)).as_str(), dropped(&live).await.len()), ("Countess", 1));
+    assert!(matches!(chain(&live).await.last().unwrap().entry, Entry::Outcome(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_parked_no_more_or_anew_since_is_left_as_he_is() {
+    let (live, was) = with_somebody_parked().await;
+    ask(&live).await;
+    let anew = ParkedPerson { at: was.at + SignedDuration::from_hours(5), because: "anew".to_owned(), ..was.clone() };
+    live.rig.store.ledger.park(&anew).await.unwrap();
+    live.work_until_idle(Duration::from_hours(1)).await;
+    assert_eq!((parked(&live).await, dropped(&live).await), (Some(anew), vec![]));
+    live.rig.store.ledger.unpark(person(1).into()).await.unwrap();
+    drop(&live).await;
+    assert_eq!(dropped(&live).await, []);
+}
+
+/// His last write was cut off: what became of it is on record before, and nobody has to look any more.
+#[tokio::test(start_paused = true)]
+async fn what_was_begun_is_ended_before() {
+    let (live, _) = with_somebody_parked().await;
+    let ledger = &live.rig.store.ledger;
+    let title = FieldChange {
+        field: RecordedField::Profile(Field::Title),
+        from: Some(Personal::new("Reader")),
+        to: Some(Personal::new(&title_of(&live, person(1)))),
+        substitute: false,
+    };
+    let by = Author::new(RunId::from_stored("user-flow".to_owned()));
+    let (account, given, taken) = (None, Vec::new(), Vec::new());
+    let intent = Intent { by, account, deleted: false, outside: None, fields: vec![title], given, taken };
+    let user = person(1).into();
+    let head = ledger.last(user).await.unwrap().unwrap().head();
+    let open = Stored::after(&head, user, live.rig.simulation.clock().now(), Entry::Intent(intent));
+    ledger.append(&open).await.unwrap();
+    drop(&live).await;
+    let chain = chain(&live).await;
+    let [.., before, _] = chain.as_slice() else { panic!("{chain:?}") };
+    let Entry::Outcome(outcome) = &before.entry else { panic!("{before:?}") };
+    assert_eq!(outcome.answers[0].answer, Answer::Shown);
+    assert_eq!((parked(&live).await, dropped(&live).await.len()), (None, 1));
+}
+
+/// Killed after each step in turn, or refused at each call: the message comes back, and in the end he is off the list.
+#[tokio::test(start_paused = true)]
+async fn killed_or_refused_at_any_step_he_is_off_in_the_end() {
+    for step in 0..8 {
+        let (live, _) = with_somebody_parked().await;
+        ask(&live).await;
+        live.rig.simulation.kill_switch().arm(step);
+        tokio::select! {
+            () = live.work_for(MINUTE) => {}
+            () = live.rig.simulation.kill_switch().tripped() => {}
+        }
+        live.rig.simulation.kill_switch().disarm();
+        live.work_until_idle(Duration::from_hours(1)).await;
+        let on_record = dropped(&live).await;
+        assert!(parked(&live).await.is_none() && (1..=2).contains(&on_record.len()), "step {step}: {on_record:?}");
+    }
+    for operation in ["DeleteItem", "PutItem", "UpdateItem", "Query", "GetItem"] {
+        let (live, _) = with_somebody_parked().await;
+        live.rig.store.dynamo.order(LedgerFault::new(operation, 1, 5, LedgerFaultKind::Failed));
+        drop(&live).await;
+        let on_record = dropped(&live).await;
+        assert!(parked(&live).await.is_none() && (1..=2).contains(&on_record.len()), "{operation}: {on_record:?}");
+    }
+}
