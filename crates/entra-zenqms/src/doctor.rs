@@ -88,7 +88,9 @@ async fn canary(stack: &Stack, person: &Person) -> Check {
     let bar = ProgressBar::new_spinner().with_message(format!("waiting for a look at {user}"));
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
     let by = stack.operator();
-    let check = canary::check(&stack.ledger, &stack.queues.users, &SystemClock, &RandomIds, (user, &by)).await;
+    // Boxed, as what examines the stack is.
+    let check = canary::check(&stack.ledger, &stack.queues.users, &SystemClock, &RandomIds, (user, &by));
+    let check = Box::pin(check).await;
     bar.finish_and_clear();
     check
 }

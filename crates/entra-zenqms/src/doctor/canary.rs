@@ -60,21 +60,19 @@ async fn follow(
         let record = ledger.record(user).await?;
         // The ledger keeps no less than a microsecond.
         let came = record.known.reply.filter(|reply| reply.asked_at.as_microsecond() == sent.as_microsecond());
-        let came = came.map(|reply| reply.came);
-        match came {
-            Some(Came::Done | Came::Parked | Came::Unknown) => return Ok(told(user, came, &record, waited)),
+        match came.map(|reply| reply.came) {
             None | Some(Came::PutOff) if waited < PATIENCE => {}
-            Some(Came::PutOff) => return Ok(told(user, came, &record, waited)),
+            Some(came) => return Ok(told(user, came, &record, waited)),
             None => return Ok(lost(user, queue).await?),
         }
     }
 }
 
 /// What the ledger says of the look.
-fn told(user: DirectoryUserId, came: Option<Came>, record: &PersonRecord, waited: Duration) -> Check {
+fn told(user: DirectoryUserId, came: Came, record: &PersonRecord, waited: Duration) -> Check {
     let within = counted(waited.as_secs(), "second", "seconds");
     match came {
-        Some(Came::Parked) => {
+        Came::Parked => {
             let because = record.parked.as_ref().map(|parked| sentence(&parked.because)).unwrap_or_default();
             Check::warn(
                 CANARY,
@@ -82,7 +80,7 @@ fn told(user: DirectoryUserId, came: Option<Came>, record: &PersonRecord, waited
                 "Queue, function and both services answer; what is wrong concerns this person: docs/runbook.md, ParkedPeople.",
             )
         }
-        Some(Came::Unknown) => Check::warn(
+        Came::Unknown => Check::warn(
             CANARY,
             format!(
                 "The look came back within {within}: Entra ID has no user {user}, nor did it delete one lately. It is tried \
@@ -90,14 +88,14 @@ fn told(user: DirectoryUserId, came: Option<Came>, record: &PersonRecord, waited
             ),
             "Queue, function and Entra ID answer; ZenQMS was not asked. Name somebody whom Entra ID knows.",
         ),
-        Some(Came::PutOff) => Check::bad(
+        Came::PutOff => Check::bad(
             CANARY,
             format!(
                 "Directory user {user} was looked at, and the look failed each time for {within}. It is tried again by itself."
             ),
             "Queue and function work, and a service does not: the function's log says which and why; docs/runbook.md, WorkFails.",
         ),
-        Some(Came::Done) | None => {
+        Came::Done => {
             let held = if record.held.is_some() { " Something is kept back of him: `entra-zenqms held`." } else { "" };
             Check::ok(
                 CANARY,

@@ -13,7 +13,7 @@ use crate::doctor::canary::check;
 const QUEUES_ALONE: Rhythm = Rhythm { sweep: Duration::from_hours(24), keep: Duration::from_hours(24) };
 
 async fn sent(stack: &Simulated, works: bool) -> Check {
-    sent_for(stack, person(1), works).await
+    Box::pin(sent_for(stack, person(1), works)).await
 }
 
 async fn sent_for(stack: &Simulated, whom: Uuid, works: bool) -> Check {
@@ -23,7 +23,7 @@ async fn sent_for(stack: &Simulated, whom: Uuid, works: bool) -> Check {
     let canary = check(ledger, users, &clock, &stack.host.ids, (whom.into(), &by));
     let told = tokio::select! {
         told = canary => told,
-        () = async { if works { stack.host.work(QUEUES_ALONE).await } else { std::future::pending().await } } => panic!(),
+        () = Box::pin(stack.host.work(QUEUES_ALONE)), if works => panic!("the flows stopped"),
     };
     let parts = [Part { of: "Canary", checks: vec![told.clone()] }];
     hold("doctor", &Document { whereabouts: &Whereabouts::acme(), verdict: worst(&parts), parts: &parts });
@@ -84,7 +84,7 @@ async fn whoever_is_parked_for_it_is_no_fault_of_the_stack() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_unknown_to_entra_id_is_no_fault_of_the_stack_either() {
     let stack = Simulated::at_work().await;
-    let told = sent_for(&stack, person(99), true).await;
+    let told = Box::pin(sent_for(&stack, person(99), true)).await;
     assert_eq!(told.verdict, Verdict::Warn);
     assert!(told.sentence.contains("Entra ID has no user "), "{}", told.sentence);
 }
