@@ -106,7 +106,8 @@ pub(crate) enum ParkedCommand {
     },
     /// Has them looked at again now. Whoever is well then is parked no more.
     Retry(ChosenOptions),
-    /// Takes them off the list without looking at them. Their next change is looked at as anybody's.
+    /// Has them taken off the list without a look, in a moment; who has wanted it is put on record. Whoever is parked anew by then
+    /// stays. Their next change is looked at as anybody's.
     Drop(ChosenOptions),
 }
 

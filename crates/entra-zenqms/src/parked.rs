@@ -27,11 +27,12 @@ pub(crate) async fn run(command: ParkedCommand) -> anyhow::Result<()> {
         ParkedCommand::List { stack } => list(&stack).await,
         ParkedCommand::Retry(options) => {
             let told = "will be looked at again; whoever is well then is parked no more.";
-            wish(&options, Wish::Look, told).await
+            ask(&options, |_| Wish::Look, told).await
         }
         ParkedCommand::Drop(options) => {
-            let told = "will leave the list in a moment, with who has wanted that on record.";
-            wish(&options, Wish::Drop, told).await
+            let told =
+                "will leave the list in a moment, with who has wanted that on record; whoever is parked anew stays.";
+            ask(&options, |person| Wish::Drop { parked: person.at }, told).await
         }
     }
 }
@@ -55,14 +56,16 @@ async fn list(options: &StackOptions) -> anyhow::Result<()> {
 }
 
 /// Has something done about people who are parked; `told`: what will be.
-async fn wish(options: &ChosenOptions, wish: Wish, told: &str) -> anyhow::Result<()> {
+async fn ask(options: &ChosenOptions, wish: impl Fn(&ParkedPerson) -> Wish, told: &str) -> anyhow::Result<()> {
     let stack = Stack::find(&options.stack).await?;
     let parked = stack.ledger.parked_people().await.map_err(|failure| stack.explained(failure))?;
-    let users = choose(&parked, options)?;
-    let asked = (&stack.operator(), wish, SystemClock.now());
-    ask_for(&stack.ledger, &stack.queues.users, &users, asked, &RandomIds)
+    let people = choose(parked, options)?;
+    let wishes: Vec<_> = people.iter().map(|person| (person.user, wish(person))).collect();
+    let asked = (&stack.operator(), SystemClock.now());
+    ask_for(&stack.ledger, &stack.queues.users, &wishes, asked, &RandomIds)
         .await
         .map_err(|why| why.explained(&stack))?;
+    let users: Vec<_> = people.iter().map(|person| person.user).collect();
     if options.stack.json {
         return tables::json(&Queued { queued: &users });
     }
@@ -72,20 +75,18 @@ async fn wish(options: &ChosenOptions, wish: Wish, told: &str) -> anyhow::Result
 }
 
 /// Who is meant. Somebody who is not parked is a mistake, and nothing is done for the others either.
-fn choose(parked: &[ParkedPerson], options: &ChosenOptions) -> anyhow::Result<Vec<DirectoryUserId>> {
-    let parked: Vec<_> = parked.iter().map(|person| person.user).collect();
+fn choose(mut parked: Vec<ParkedPerson>, options: &ChosenOptions) -> anyhow::Result<Vec<ParkedPerson>> {
     if options.all {
         return Ok(parked);
     }
-    let mut users = options.users.clone();
-    users.sort_unstable();
-    users.dedup();
-    let others: Vec<_> = users.iter().filter(|user| !parked.contains(user)).map(ToString::to_string).collect();
+    let is_parked = |user: &DirectoryUserId| parked.iter().any(|person| person.user == *user);
+    let others: Vec<_> = options.users.iter().filter(|user| !is_parked(user)).map(ToString::to_string).collect();
     if !others.is_empty() {
         bail!(
             "not among the parked: {}. `entra-zenqms parked list` shows who is; `entra-zenqms sync` has anybody looked at",
             others.join(", ")
         );
     }
-    Ok(users)
+    parked.retain(|person| options.users.contains(&person.user));
+    Ok(parked)
 }

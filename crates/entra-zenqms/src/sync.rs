@@ -78,7 +78,8 @@ pub(crate) async fn run(options: SyncOptions) -> anyhow::Result<()> {
         tables::good(&told(&asked));
         return Ok(());
     }
-    ask_for(&stack.ledger, &stack.queues.users, &users, (&by, Wish::Look, now), &RandomIds)
+    let wishes: Vec<_> = users.iter().map(|&user| (user, Wish::Look)).collect();
+    ask_for(&stack.ledger, &stack.queues.users, &wishes, (&by, now), &RandomIds)
         .await
         .map_err(|why| why.explained(&stack))?;
     if json {
@@ -101,15 +102,15 @@ fn told(asked: &Asked) -> String {
 pub(crate) async fn ask_for(
     ledger: &impl Ending,
     queue: &impl Queue,
-    users: &[DirectoryUserId],
-    (by, wish, now): (&Operator, Wish, Timestamp),
+    wishes: &[(DirectoryUserId, Wish)],
+    (by, now): (&Operator, Timestamp),
     ids: &impl FreshIds,
 ) -> Result<(), NotAsked> {
     unless_held_up(ledger).await?;
-    let messages: Vec<Message> = users
-        .iter()
-        .map(|&user| UserWork::asked(user, by.clone(), wish, now).message(&ids.fresh().to_string()))
-        .collect();
+    let message = |&(user, wish): &(DirectoryUserId, Wish)| {
+        UserWork::asked(user, by.clone(), wish, now).message(&ids.fresh().to_string())
+    };
+    let messages: Vec<Message> = wishes.iter().map(message).collect();
     Ok(queue.send(&messages).await?)
 }
 

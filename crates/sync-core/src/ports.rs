@@ -22,8 +22,7 @@ pub use evidence::{Evidence, EvidenceRead, HeadsPage, RecordsPage};
 pub use exceptions::{Exception, ExceptionList, Exceptions};
 pub use guard::{Allowances, Holds};
 pub use people::{
-    Came, Claim, Claimed, Found, Known, Parked, ParkedPeople, ParkedPerson, ParkedPersonRead, People, Read, Reply,
-    Waiting,
+    Came, Claim, Claimed, Found, Known, Parked, ParkedDrop, ParkedPeople, ParkedPerson, People, Read, Reply, Waiting,
 };
 pub use proposals::{Proposals, ProposalsWrite};
 pub use queue::{Backlog, Depth, FreshIds, Queue, Receipt, Visibility};

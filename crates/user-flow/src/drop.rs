@@ -1,79 +1,125 @@
 //! An operator has somebody taken off the list of the parked. It is done here and not by his command: so that nobody needs rights
 //! to the evidence for it, and he is held by a claim like any other.
 
-use sync_core::claim::{Attempt, Claims};
+use std::time::Duration;
+
+use sync_core::claim::{Attempt, Claims, Holding};
 use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::{Dropped, Head, Witness};
-use sync_core::failure::Failure;
-use sync_core::ports::{AccountsFind, Clock, Evidence, Found, FreshIds, Known, Parked, ParkedPersonRead, People};
-use sync_core::work::Asked;
+use sync_core::failure::{Cause, Failure};
+use sync_core::look::{Next, Outcome, next};
+use sync_core::ports::{AccountsFind, Clock, Evidence, Found, FreshIds, Known, ParkedDrop, People, Queue};
+use sync_core::work::{Asked, UserWork, Wish};
+
+/// A drop takes some calls of the ledger, and one of ZenQMS where something was cut off. It is broken off in time for the looks
+/// before it, which may have taken twice a minute of the function's three.
+const MOST: Duration = Duration::from_secs(20);
 
 /// What a drop works with.
 #[derive(Debug)]
-pub(crate) struct Drops<'a, A, L, C, I> {
+pub(crate) struct Drops<'a, A, L, Q, C, I> {
     pub(crate) accounts: &'a A,
     pub(crate) ledger: &'a L,
+    pub(crate) users: &'a Q,
     pub(crate) clock: &'a C,
     pub(crate) ids: &'a I,
 }
 
+/// Who wants it, and since when the person was parked by what he has seen; nothing, if the work is for something else.
+pub(crate) fn wanted(work: &UserWork) -> Option<(&Asked, jiff::Timestamp)> {
+    let asked = work.asked.as_ref()?;
+    match asked.wish {
+        Wish::Drop { parked } => Some((asked, parked)),
+        Wish::Look => None,
+    }
+}
+
 /// How far it has come.
-#[derive(Default)]
 struct Step {
     /// Where his evidence ends, once something was added.
     head: Option<Head>,
-    /// Whether it ends with an intent whose outcome is not on record.
-    is_open: bool,
+    /// Whether it ends with an intent whose outcome is not on record, or something else was cut off before.
+    cut_off: bool,
     is_off: bool,
 }
 
-impl<A, L, C, I> Drops<'_, A, L, C, I>
+impl<A, L, Q, C, I> Drops<'_, A, L, Q, C, I>
 where
     A: AccountsFind,
-    L: People + Parked + ParkedPersonRead + Evidence,
+    L: People + ParkedDrop + Evidence,
+    Q: Queue,
     C: Clock,
     I: FreshIds,
 {
-    /// Takes him off, unless he is on the list no more, or anew since the operator has seen it. Can be repeated.
+    /// Takes him off, unless he is on the list no more, or anew. What cannot be done now is tried again by a message of its own,
+    /// since whatever comes for him must not wait for it; what can never be done leaves him on the list.
     ///
     /// # Errors
-    /// Who else is at work on him, or what a service says; what was done by then stays.
-    pub(crate) async fn take_off(&self, user: DirectoryUserId, asked: &Asked) -> Result<(), Failure> {
-        let claims = Claims { people: self.ledger, clock: self.clock, ids: self.ids };
-        let Attempt::Held(claim, known) = claims.claim(user, None).await? else { return Ok(()) };
-        let mut step = Step { is_open: known.cut_off, ..Step::default() };
-        let taken = self.try_take_off(user, asked, &mut step).await;
-        self.ledger.release(&claim, &found(&known, &step)).await?;
-        taken
+    /// What the queue says: the message has to come back.
+    pub(crate) async fn take_off(&self, work: &UserWork) -> Result<(), Failure> {
+        let Err(failure) = self.claim_and_take_off(work).await else { return Ok(()) };
+        let user = work.user;
+        let outcome = Outcome::Failed(failure);
+        match next(work, &outcome, &Known::default(), self.clock.now()) {
+            Next::Later(later) => self.users.send(&[later.later()]).await,
+            Next::Park(parked) => {
+                tracing::error!(%user, because = parked.because, "a person cannot be taken off the list of the parked");
+                Ok(())
+            }
+            Next::Done => Ok(()),
+        }
     }
 
-    async fn try_take_off(&self, user: DirectoryUserId, asked: &Asked, step: &mut Step) -> Result<(), Failure> {
+    async fn claim_and_take_off(&self, work: &UserWork) -> Result<(), Failure> {
+        let user = work.user;
+        let Some((asked, parked)) = wanted(work) else { return Ok(()) };
+        let claims = Claims { people: self.ledger, clock: self.clock, ids: self.ids };
+        let Attempt::Held(claim, known) = claims.claim(user, None).await? else { return Ok(()) };
+        let holding = Holding::new(vec![claim]);
+        let taking = Box::pin(async {
+            let mut step = Step { head: None, cut_off: known.cut_off, is_off: false };
+            let taken = self.while_held(user, (asked, parked), &mut step).await;
+            self.ledger.release(&claim, &found(&known, &step)).await?;
+            taken
+        });
+        let busy = || Failure::new(format!("taking directory user {user} off the parked"), Cause::Busy);
+        claims.hold(&holding, MOST, taking).await.unwrap_or_else(|| Err(busy()))
+    }
+
+    async fn while_held(
+        &self,
+        user: DirectoryUserId,
+        (asked, at): (&Asked, jiff::Timestamp),
+        step: &mut Step,
+    ) -> Result<(), Failure> {
         let parked = self.ledger.parked_person(user).await?;
-        let Some(parked) = parked.filter(|parked| parked.at <= asked.at) else { return Ok(()) };
+        let Some(parked) = parked.filter(|parked| parked.at == at) else {
+            tracing::info!(%user, "a person is on the list of the parked no more, or anew, and is left as he is");
+            return Ok(());
+        };
         let mut witness = Witness::open(self.ledger, self.clock, user).await?;
-        step.is_open = witness.is_open();
         if witness.is_open() {
+            step.cut_off = true;
             // Nobody would look any more what became of his last write.
             let accounts = self.accounts.by_external_id(user).await?;
             witness.seen(accounts.iter()).await?;
             step.head = Some(witness.head());
         }
-        step.is_open = false;
-        let dropped = Dropped::new(asked.by.clone(), parked.at, parked.because);
+        let dropped = Dropped::new(asked.by.clone(), parked.at, parked.because.clone());
         witness.drop_from_the_list(dropped).await?;
         step.head = Some(witness.head());
-        self.ledger.unpark(user).await?;
-        step.is_off = true;
+        step.is_off = self.ledger.drop_parked(&parked).await?;
         tracing::info!(%user, by = %asked.by, "a person is taken off the list of the parked");
         Ok(())
     }
 }
 
-/// Nothing was read and nothing has changed but that: whoever waits for him goes on waiting.
+/// Nothing was read and nothing has changed but that: whoever waits for him goes on waiting, and what was cut off is still looked
+/// for.
 fn found(known: &Known, step: &Step) -> Found {
     Found {
         link_announced: known.link_announced,
-        cut_off: step.is_open,
+        cut_off: step.cut_off,
         parked: known.parked && !step.is_off,
         evidence: step.head,
         ..Found::default()

@@ -9,6 +9,8 @@ mod drop;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use futures::future::join_all;
+
 use sync_core::domain::{DirectoryUserId, Lens, Mapping};
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::guard::Limits;
@@ -16,13 +18,13 @@ use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, ParkedPersonRead, People, Queue, RolesWrite,
+    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, ParkedDrop, People, Queue, RolesWrite,
     Visibility,
 };
 use sync_core::run::RunId;
-use sync_core::work::{Asked, Delivered, MessageId, Opened, UserWork, Wish, open};
+use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
 
-use crate::drop::Drops;
+use crate::drop::{Drops, wanted};
 
 /// How a flow is to work.
 #[derive(Debug)]
@@ -54,7 +56,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
 where
     D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
     A: AccountsFind + AccountsWrite + RolesWrite,
-    L: People + Parked + ParkedPersonRead + Links + Evidence + Allowances + Holds + Exceptions + Ending,
+    L: People + Parked + ParkedDrop + Links + Evidence + Allowances + Holds + Exceptions + Ending,
     Q: Queue + Visibility,
     C: Clock,
     I: FreshIds,
@@ -66,12 +68,12 @@ where
         open(held_up, services.users, batch, UserWork::read, |work| work.not_before, now).await;
     settings.observer.dropped(dropped);
 
-    let (drops, looks): (Vec<_>, Vec<_>) = due.into_iter().partition(|(work, _)| dropped_by(work).is_some());
+    let (drops, looks): (Vec<_>, Vec<_>) = due.into_iter().partition(|(work, _)| wanted(work).is_some());
     let (works, mut messages) = collapse(looks);
     let Settings { mapping, nesting, initial_sync, limits, lens, .. } = *settings;
     let by_settings = SettingsHash::of(mapping, nesting, initial_sync, limits, lens);
-    let Services { accounts, ledger, clock, ids, .. } = services;
-    let off = Drops { accounts, ledger, clock, ids };
+    let Services { accounts, ledger, users, clock, ids, .. } = services;
+    let off = Drops { accounts, ledger, users, clock, ids };
     let look = Look {
         subjects: Whole(services.directory, settings.nesting),
         services,
@@ -85,20 +87,13 @@ where
         tracing::warn!(%user, %failure, "a person comes back later");
         failed.extend(messages.remove(&user).unwrap_or_default());
     }
-    // After the looks: the message of a drop was sent after whatever came for him before.
-    for (work, id) in drops {
-        let Some(asked) = dropped_by(&work) else { continue };
-        if let Err(failure) = off.take_off(work.user, asked).await {
-            tracing::warn!(user = %work.user, %failure, "a person is not taken off the list of the parked yet");
-            failed.push(id);
-        }
+    // After the looks: of one person, a drop was sent after whatever came before it.
+    let taking = drops.iter().map(async |(work, id)| Some((work.user, off.take_off(work).await.err()?, id)));
+    for (user, failure, id) in join_all(taking).await.into_iter().flatten() {
+        tracing::warn!(%user, %failure, "a person is not taken off the list of the parked yet");
+        failed.push(id.clone());
     }
     failed
-}
-
-/// Who wants him off the list of the parked, if that is what the message is for.
-fn dropped_by(work: &UserWork) -> Option<&Asked> {
-    work.asked.as_ref().filter(|asked| asked.wish == Wish::Drop)
 }
 
 /// One piece of work for each person, and the messages that it answers.

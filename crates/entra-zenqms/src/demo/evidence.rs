@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use anyhow::{Context, bail};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
-use sync_core::evidence::{Entry, Flaw, Record, Stored, Verdict, verify};
+use sync_core::domain::Field;
+use sync_core::evidence::{Entry, FieldChange, Flaw, Record, RecordedField, Stored, Verdict, verify};
 use sync_core::ports::EvidenceRead;
 
 use crate::audit;
@@ -65,7 +66,8 @@ async fn withdrawal(installation: &Installation) -> anyhow::Result<Option<Record
         let page = installation.host.store.ledger.records(from.as_ref()).await?;
         for record in page.records.iter().filter_map(Stored::record) {
             let Entry::Intent(intent) = &record.entry else { continue };
-            if intent.by.approval.is_some() && !intent.fields.is_empty() {
+            let is_state = |change: &FieldChange| change.field == RecordedField::Profile(Field::IsActive);
+            if intent.by.approval.is_some() && intent.fields.iter().any(is_state) {
                 return Ok(Some(record));
             }
             best = best.or(Some(record));

@@ -39,10 +39,10 @@ pub(super) struct Planned {
     right: usize,
 }
 
-/// Nothing where nobody has a title that could be changed. The flows are not at work meanwhile: nobody has announced anything.
+/// Nothing where fewer than two have a title that could be changed. The flows are not at work meanwhile: nobody has announced anything.
 pub(super) async fn play(installation: &Installation, told: bool) -> anyhow::Result<Option<Planned>> {
     let titles = titles(installation);
-    let [(first, title), ..] = titles.as_slice() else { return Ok(None) };
+    let [(first, title), _, ..] = titles.as_slice() else { return Ok(None) };
     for (account, _) in &titles {
         set_title(installation, *account, BY_HAND);
     }
@@ -148,7 +148,9 @@ async fn compare(host: &Http, plan: &PlanHash) -> anyhow::Result<(Proposal, Diff
     let ledger = &host.store.ledger;
     let Some(proposal) = ledger.proposal(plan).await? else { bail!("the plan was forgotten") };
     let proposed = ledger.proposed(&proposal).await?;
-    let now = Box::pin(propose(host.run_services(), host.run_settings(), &Silent, |_, _| {})).await?.1;
+    let proposing = propose(host.run_services(), host.run_settings(), &Silent, |_, _| {});
+    let (report, now) = Box::pin(proposing).await?;
+    ensure!(report.halted_because.is_none(), "the comparison was halted: {report:?}");
     Ok((proposal, proposed.differences(&now).into()))
 }
 

@@ -53,7 +53,7 @@ async fn follow(
     (user, by): (DirectoryUserId, &Operator),
 ) -> Result<Check, NotAsked> {
     let sent = clock.now();
-    ask_for(ledger, queue, &[user], (by, Wish::Look, sent), ids).await?;
+    ask_for(ledger, queue, &[(user, Wish::Look)], (by, sent), ids).await?;
     loop {
         clock.pause(PAUSE).await;
         let waited = Duration::try_from(clock.now().duration_since(sent)).unwrap_or_default();

@@ -9,6 +9,10 @@ fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
 }
 
+fn look(user: DirectoryUserId) -> (DirectoryUserId, Wish) {
+    (user, Wish::Look)
+}
+
 fn ada() -> Operator {
     Operator::new("arn:aws:iam::123456789012:user/ada")
 }
@@ -30,8 +34,8 @@ async fn people_are_looked_at_as_often_as_it_is_asked_for() {
         ask_for(
             &stack.store.ledger,
             &stack.queues.users,
-            &[person(1), person(2)],
-            (&ada(), Wish::Look, now()),
+            &[person(1), person(2)].map(look),
+            (&ada(), now()),
             &RandomIds,
         )
         .await
@@ -74,7 +78,7 @@ async fn before_the_first_approved_run_nothing_is_asked_for_but_that() {
          is carried out: `entra-zenqms plan` makes it, `approve` and `apply` follow"
     );
     let some =
-        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), Wish::Look, now()), &RandomIds).await;
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)].map(look), (&ada(), now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::WaitsForPlan(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
     unless_being_removed(&stack.store.ledger).await.unwrap();
@@ -90,7 +94,7 @@ async fn once_the_integration_is_being_removed_nothing_is_asked_for() {
     let all = ask(&stack).await.unwrap_err().to_string();
     assert!(all.starts_with("the integration is being removed since 2026-11-25T08:00:00Z"), "{all}");
     let some =
-        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)], (&ada(), Wish::Look, now()), &RandomIds).await;
+        ask_for(&stack.store.ledger, &stack.queues.users, &[person(1)].map(look), (&ada(), now()), &RandomIds).await;
     assert!(matches!(some, Err(NotAsked::BeingRemoved(_))), "{some:?}");
     assert!(stack.bodies(&stack.runs).is_empty() && stack.bodies(&stack.store.urls.users).is_empty());
 }

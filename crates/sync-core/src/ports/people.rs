@@ -210,13 +210,16 @@ pub trait Parked: Sync {
     fn unpark(&self, user: DirectoryUserId) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-/// Tells why a person is parked.
-pub trait ParkedPersonRead: Sync {
-    /// Why, if he is.
+/// Takes people off the list of the parked whom an operator wants off it.
+pub trait ParkedDrop: Sync {
+    /// Why somebody is parked, if he is.
     fn parked_person(
         &self,
         user: DirectoryUserId,
     ) -> impl Future<Output = Result<Option<ParkedPerson>, Failure>> + Send;
+
+    /// Takes him off, unless he was parked anew since; says whether it did.
+    fn drop_parked(&self, parked: &ParkedPerson) -> impl Future<Output = Result<bool, Failure>> + Send;
 }
 
 /// Lists the parked.

@@ -48,7 +48,10 @@ pub enum Wish {
     #[default]
     Look,
     /// That somebody leaves the list of the parked, and is not looked at for it.
-    Drop,
+    Drop {
+        /// When he was parked, as the list said: whoever is parked anew is not meant.
+        parked: Timestamp,
+    },
 }
 
 impl Wish {
@@ -168,7 +171,8 @@ impl UserWork {
         if other.why.rank() > self.why.rank() {
             self.why = other.why;
         }
-        if self.asked.is_none() {
+        // Whoever asked last waits for the answer.
+        if other.asked.as_ref().map(|asked| asked.at) > self.asked.as_ref().map(|asked| asked.at) {
             self.asked.clone_from(&other.asked);
         }
         self.attempt = self.attempt.min(other.attempt);
@@ -180,6 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::work::SECOND_LOOK;
 
     fn work() -> UserWork {
         UserWork::new(DirectoryUserId::from_bytes([7; 16]), Why::Notification, Timestamp::UNIX_EPOCH)
@@ -191,7 +196,7 @@ mod tests {
         assert_eq!(UserWork::read(&work.message("1").body).unwrap(), work);
         work.deleted = true;
         let (by, at) = (Operator::new("arn:aws:iam::123456789012:user/ada"), Timestamp::UNIX_EPOCH);
-        work.asked = Some(Asked { by, at, wish: Wish::Drop });
+        work.asked = Some(Asked { by, at, wish: Wish::Drop { parked: at } });
         work.attempt = 3;
         work.not_before = Some(Timestamp::UNIX_EPOCH);
         assert_eq!(UserWork::read(&work.later().body).unwrap(), work);
@@ -212,9 +217,9 @@ mod tests {
         work.merge(&UserWork { why: Why::Sweep, deleted: true, ..work.clone() });
         work.merge(&UserWork { why: Why::Neighbour, ..work.clone() });
         assert_eq!((work.why, work.deleted), (Why::Sweep, true));
-        // Whoever has asked for it is still told.
-        let ada = Operator::new("arn:aws:iam::123456789012:user/ada");
-        work.merge(&UserWork::asked(work.user, ada.clone(), Wish::Look, work.since));
+        // Whoever has asked for it is still told, of two the last.
+        let (ada, later) = (Operator::new("arn:aws:iam::123456789012:user/ada"), work.since + SECOND_LOOK);
+        work.merge(&UserWork::asked(work.user, ada.clone(), Wish::Look, later));
         work.merge(&UserWork::asked(work.user, Operator::new("somebody-else"), Wish::Look, work.since));
         assert_eq!((work.why, work.asked_by()), (Why::Sweep, Some(&ada)));
     }

@@ -60,7 +60,8 @@ pub(super) async fn users() -> BTreeSet<Call> {
     // She is taken off the list, and changes once more, in vain as before.
     let now = simulation.clock().now();
     let by = Operator::new("arn:aws:iam::123456789012:user/ada");
-    let drop = UserWork::asked(person(1).into(), by, Wish::Drop, now);
+    let wish = Wish::Drop { parked: ledger.parked(person(1).into()).await.unwrap().unwrap().at };
+    let drop = UserWork::asked(person(1).into(), by, wish, now);
     live.rig.store.users.send(&[drop.message("drop")]).await.unwrap();
     work_on_users(&mut watch, &live).await;
     assert!(ledger.parked(person(1).into()).await.unwrap().is_none());

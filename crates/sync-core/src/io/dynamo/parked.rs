@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::DirectoryUserId;
 use crate::failure::{Cause, Failure};
-use crate::ports::{Parked, ParkedPeople, ParkedPerson, ParkedPersonRead};
+use crate::ports::{Parked, ParkedDrop, ParkedPeople, ParkedPerson};
 
 use super::Ledger;
 use super::failure::cause;
-use super::table::Key;
+use super::table::{Key, PK, SK};
 
 const PARTITION: &str = "parked";
 
@@ -60,9 +60,29 @@ impl Ledger {
     }
 }
 
-impl ParkedPersonRead for Ledger {
+impl ParkedDrop for Ledger {
     async fn parked_person(&self, user: DirectoryUserId) -> Result<Option<ParkedPerson>, Failure> {
         self.parked(user).await
+    }
+
+    async fn drop_parked(&self, ParkedPerson { user, at, .. }: &ParkedPerson) -> Result<bool, Failure> {
+        let Key { pk, sk } = key(*user);
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(PK, AttributeValue::S(pk))
+            .key(SK, AttributeValue::S(sk))
+            .condition_expression("#at = :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
+            .send()
+            .await;
+        match deleted.map_err(|error| cause(&error)) {
+            Ok(_) => Ok(true),
+            Err(Cause::Superseded) => Ok(false),
+            Err(cause) => Err(Failure::new(format!("taking directory user {user} off the parked"), cause)),
+        }
     }
 }
 
