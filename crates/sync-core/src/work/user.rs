@@ -55,7 +55,6 @@ pub enum Wish {
 }
 
 impl Wish {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     const fn is_look(&self) -> bool {
         matches!(self, Self::Look)
     }
