@@ -23,9 +23,11 @@
 mod absentees;
 mod applying;
 mod batch;
+mod books;
 mod check;
 mod claims;
 mod event;
+mod hands;
 mod listed;
 mod listing;
 mod needs;
@@ -45,6 +47,7 @@ mod withdrawals;
 mod work;
 
 pub use applying::apply;
+pub use books::RunBooks;
 pub use check::{Unfit, check};
 pub use event::{Event, Observer, Silent, Stage};
 pub use listing::{EMPTY, UNREADABLE};

@@ -2,12 +2,11 @@ use sync_core::apply::Subject;
 use sync_core::failure::Failure;
 use sync_core::guard::Limits;
 use sync_core::plan::UserPlan;
-use sync_core::ports::{
-    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, ExceptionList, GroupMembers, Holds,
-};
+use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers};
 use sync_core::proposal::Proposed;
 use sync_core::run::RunReport;
 
+use crate::books::RunBooks;
 use crate::event::Observer;
 use crate::rehearsal::rehearse;
 use crate::settings::{Services, Settings};
@@ -26,7 +25,7 @@ pub async fn propose<D, A, L, Q, C, I, O>(
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
     A: AccountsList,
-    L: Allowances + Holds + ExceptionList,
+    L: RunBooks,
     Q: Sync,
     I: Sync,
     C: Clock,
