@@ -1,5 +1,5 @@
 //! What a run writes down, or leaves out where it only rehearses. One type for both: a run is large, and would be in the function
-//! twice (some 160 kB), once for each ledger that it might have.
+//! twice (36 kB of it, once optimised), once for each ledger that it might have.
 
 use jiff::Timestamp;
 use sync_core::domain::DirectoryUserId;
