@@ -10,7 +10,7 @@ use sync_core::claim::{Attempt, Claims};
 use sync_core::domain::{Field, Operator, Personal};
 use sync_core::evidence::{Answer, Author, Dropped, Entry, FieldChange, Intent, Record, RecordedField, Stored, verify};
 use sync_core::io::RandomIds;
-use sync_core::ports::{Claim, Clock, Evidence, EvidenceRead, Parked, ParkedPerson, People, Queue, Waiting};
+use sync_core::ports::{Claim, Claimed, Clock, Evidence, EvidenceRead, Parked, ParkedPerson, People, Queue, Waiting};
 use sync_core::run::RunId;
 use sync_core::work::{UserWork, Wish};
 
@@ -57,6 +57,9 @@ async fn chain(live: &Live) -> Vec<Record> {
 async fn dropped(live: &Live) -> Vec<Dropped> {
     let verdict = verify(&live.rig.store.ledger, |_| ()).await.unwrap();
     assert!(verdict.is_whole() && verdict.unfinished == 0, "{verdict:?}");
+    let kept = live.rig.store.ledger.kept_heads(None).await.unwrap().heads;
+    let kept = kept.into_iter().find(|(user, _)| *user == person(1).into()).map(|(_, head)| head.number);
+    assert_eq!(kept, chain(live).await.last().map(|last| last.number), "the ledger knows where the chain ends");
     let dropped = chain(live).await.into_iter().filter_map(|record| match record.entry {
         Entry::Dropped(dropped) => Some(dropped),
         Entry::Intent(_) | Entry::Outcome(_) => None,
@@ -153,6 +156,53 @@ async fn what_was_begun_is_ended_before() {
     let [.., before, _] = chain.as_slice() else { panic!("{chain:?}") };
     let Entry::Outcome(outcome) = &before.entry else { panic!("{before:?}") };
     assert_eq!(outcome.answers[0].answer, Answer::Shown);
+    assert_eq!((parked(&live).await, dropped(&live).await.len()), (None, 1));
+}
+
+/// It is not told too soon that something was not done: ZenQMS may show it late.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_shown_is_waited_for() {
+    let (live, was) = with_somebody_parked().await;
+    begin_a_write(&live).await;
+    let account = laboratory::account_of(&live, person(1));
+    let title = title_of(&live, person(1));
+    let show = |title: &str| {
+        live.rig.simulation.change(|editor| editor.update_account(account, |account| account.title = title.into()));
+    };
+    show("Reader");
+    ask(&live, &was).await;
+    live.work_for(Duration::from_secs(10)).await;
+    assert!(matches!(chain(&live).await.last().unwrap().entry, Entry::Intent(_)) && parked(&live).await.is_some());
+    show(&title);
+    live.work_until_idle(Duration::from_hours(1)).await;
+    let outcome = |chain: Vec<Record>| match &chain[chain.len() - 2].entry {
+        Entry::Outcome(outcome) => outcome.answers[0].answer.clone(),
+        other @ (Entry::Intent(_) | Entry::Dropped(_)) => panic!("{other:?}"),
+    };
+    assert_eq!((outcome(chain(&live).await), dropped(&live).await.len()), (Answer::Shown, 1));
+
+    let (live, was) = with_somebody_parked().await;
+    begin_a_write(&live).await;
+    let account = laboratory::account_of(&live, person(1));
+    live.rig.simulation.change(|editor| editor.update_account(account, |account| account.title = "Reader".into()));
+    drop(&live, &was).await;
+    assert_eq!((outcome(chain(&live).await), dropped(&live).await.len()), (Answer::NotShown, 1));
+}
+
+/// While ZenQMS is slow he is let go again and again, and a leaver finds him free.
+#[tokio::test(start_paused = true)]
+async fn a_drop_that_waits_for_zenqms_lets_him_go_meanwhile() {
+    let (live, was) = with_somebody_parked().await;
+    begin_a_write(&live).await;
+    let slow = FaultKind::Slow(Duration::from_secs(25));
+    live.rig.simulation.faults().add(Fault::on(Route::AccountSearch).kind(slow).times(1));
+    ask(&live, &was).await;
+    live.work_for(Duration::from_secs(9)).await;
+    let now = live.rig.simulation.clock().now();
+    let claim = Claim::new(person(1).into(), uuid::Uuid::from_u128(7), now);
+    let claimed = live.rig.store.ledger.claim(&claim, None).await.unwrap();
+    assert!(matches!(claimed, Claimed::Granted(_)), "{claimed:?}");
+    live.work_until_idle(Duration::from_hours(1)).await;
     assert_eq!((parked(&live).await, dropped(&live).await.len()), (None, 1));
 }
 

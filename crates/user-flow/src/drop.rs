@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use sync_core::claim::{Attempt, Claims, Holding};
 use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::{Dropped, Head, Witness};
@@ -14,6 +15,10 @@ use sync_core::work::{Asked, UserWork, Wish};
 /// A drop takes some calls of the ledger, and one of ZenQMS where something was cut off. It is broken off in time for the looks
 /// before it, which may have taken twice a minute of the function's three.
 const MOST: Duration = Duration::from_secs(20);
+/// ZenQMS may take longer; then he is let go, so that whatever else comes for him finds him free.
+const LONGEST_READ: Duration = Duration::from_secs(8);
+/// ZenQMS may show a write late: before so many attempts, half a minute together, it is not told that it was not done.
+const ATTEMPTS_UNTIL_TOLD: u32 = 3;
 
 /// What a drop works with.
 #[derive(Debug)]
@@ -59,6 +64,7 @@ where
     pub(crate) async fn take_off(&self, work: &UserWork) -> Result<(), Failure> {
         let Err(failure) = self.claim_and_take_off(work).await else { return Ok(()) };
         let user = work.user;
+        tracing::warn!(%user, %failure, "a person is not taken off the list of the parked yet");
         let outcome = Outcome::Failed(failure);
         match next(work, &outcome, &Known::default(), self.clock.now()) {
             Next::Later(later) => self.users.send(&[later.later()]).await,
@@ -78,40 +84,73 @@ where
         let holding = Holding::new(vec![claim]);
         let taking = Box::pin(async {
             let mut step = Step { head: None, cut_off: known.cut_off, is_off: false };
-            let taken = self.while_held(user, (asked, parked), &mut step).await;
+            let taken = self.while_held(work, (asked, parked), &mut step).await;
             self.ledger.release(&claim, &found(&known, &step)).await?;
             taken
         });
-        let busy = || Failure::new(format!("taking directory user {user} off the parked"), Cause::Busy);
-        claims.hold(&holding, MOST, taking).await.unwrap_or_else(|| Err(busy()))
+        // Not as somebody who is busy: that would be tried again without end.
+        let slow = || late(user, "the ledger");
+        claims.hold(&holding, MOST, taking).await.unwrap_or_else(|| Err(slow()))
     }
 
     async fn while_held(
         &self,
-        user: DirectoryUserId,
+        work: &UserWork,
         (asked, at): (&Asked, jiff::Timestamp),
         step: &mut Step,
     ) -> Result<(), Failure> {
-        let parked = self.ledger.parked_person(user).await?;
-        let Some(parked) = parked.filter(|parked| parked.at == at) else {
-            tracing::info!(%user, "a person is on the list of the parked no more, or anew, and is left as he is");
+        let user = work.user;
+        let parked = self.ledger.parked_person(user).await?.filter(|parked| parked.at == at);
+        if parked.is_none() && !step.cut_off {
             return Ok(());
-        };
+        }
         let mut witness = Witness::open(self.ledger, self.clock, user).await?;
+        // An attempt before this one may have died before it could say where the chain ends.
+        step.head = Some(witness.head()).filter(|head| head.number > 0);
+        let Some(parked) = parked else { return Ok(()) };
         if witness.is_open() {
             step.cut_off = true;
-            // Nobody would look any more what became of his last write.
-            let accounts = self.accounts.by_external_id(user).await?;
-            witness.seen(accounts.iter()).await?;
-            step.head = Some(witness.head());
+            self.end_what_was_begun(work, &mut witness, step).await?;
         }
         let dropped = Dropped::new(asked.by.clone(), parked.at, parked.because.clone());
         witness.drop_from_the_list(dropped).await?;
         step.head = Some(witness.head());
         step.is_off = self.ledger.drop_parked(&parked).await?;
-        tracing::info!(%user, by = %asked.by, "a person is taken off the list of the parked");
+        tracing::info!(%user, is_off = step.is_off, "a person was to be taken off the list of the parked");
         Ok(())
     }
+
+    /// Nobody would look any more what became of his last write.
+    async fn end_what_was_begun(
+        &self,
+        work: &UserWork,
+        witness: &mut Witness<'_, L, C>,
+        step: &mut Step,
+    ) -> Result<(), Failure> {
+        let reading = std::pin::pin!(self.accounts.by_external_id(work.user));
+        let accounts = match select(reading, std::pin::pin!(self.clock.pause(LONGEST_READ))).await {
+            Either::Left((accounts, _)) => accounts?,
+            Either::Right(_) => return Err(late(work.user, "ZenQMS")),
+        };
+        witness.seen_whole(accounts.iter()).await?;
+        if witness.is_open() {
+            if work.attempt < ATTEMPTS_UNTIL_TOLD {
+                let what = "what was written last is not shown, and may be yet".to_owned();
+                return Err(Failure::new(doing(work.user), Cause::Inconsistent(what)));
+            }
+            witness.seen(accounts.iter()).await?;
+        }
+        step.head = Some(witness.head());
+        Ok(())
+    }
+}
+
+fn doing(user: DirectoryUserId) -> String {
+    format!("taking directory user {user} off the parked")
+}
+
+fn late(user: DirectoryUserId, who: &str) -> Failure {
+    Failure::new(doing(user), Cause::Unreachable(format!("{who} takes too long")))
 }
 
 /// Nothing was read and nothing has changed but that: whoever waits for him goes on waiting, and what was cut off is still looked
