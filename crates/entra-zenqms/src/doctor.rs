@@ -22,7 +22,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use lambda_host::Flow;
 use serde::Serialize;
-use sync_core::domain::{DirectoryUserId, GroupId, Mapping};
+use sync_core::domain::{GroupId, Mapping};
 use sync_core::evidence::sample;
 use sync_core::failure::Failure;
 use sync_core::guard::HeldPerson;
@@ -78,12 +78,9 @@ pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
 
 /// Has the stack look at somebody.
 async fn canary(stack: &Stack, person: &Person) -> Check {
-    let user = match person {
-        Person::Id(user) => *user,
-        address @ Person::Address(_) => match find(stack, address).await {
-            Ok(user) => user,
-            Err(error) => return canary::unknown(&error),
-        },
+    let user = match person::find_by(stack, person).await {
+        Ok(user) => user,
+        Err(error) => return canary::unknown(&error),
     };
     let bar = ProgressBar::new_spinner().with_message(format!("waiting for a look at {user}"));
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
@@ -93,11 +90,6 @@ async fn canary(stack: &Stack, person: &Person) -> Check {
     let check = Box::pin(check).await;
     bar.finish_and_clear();
     check
-}
-
-async fn find(stack: &Stack, address: &Person) -> anyhow::Result<DirectoryUserId> {
-    let flow = stack.flow().await?;
-    Ok(person::find(address, &flow.graph, &flow.zenqms).await?)
 }
 
 /// Looks at a stack. What a failure makes impossible to look at is left out, and the failure says so.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use sync_core::claim::{Attempt, Claims, Holding};
 use sync_core::domain::DirectoryUserId;
 use sync_core::evidence::{Dropped, Head, Witness};
@@ -31,7 +32,7 @@ pub(crate) struct Drops<'a, A, L, Q, C, I> {
 }
 
 /// Who wants it, and since when the person was parked by what he has seen; nothing, if the work is for something else.
-pub(crate) fn wanted(work: &UserWork) -> Option<(&Asked, jiff::Timestamp)> {
+pub(crate) fn wanted(work: &UserWork) -> Option<(&Asked, Timestamp)> {
     let asked = work.asked.as_ref()?;
     match asked.wish {
         Wish::Drop { parked } => Some((asked, parked)),
@@ -89,14 +90,13 @@ where
             taken
         });
         // Not as somebody who is busy: that would be tried again without end.
-        let slow = || late(user, "the ledger");
-        claims.hold(&holding, MOST, taking).await.unwrap_or_else(|| Err(slow()))
+        claims.hold(&holding, MOST, taking).await.unwrap_or_else(|| Err(late(user, "the ledger")))
     }
 
     async fn while_held(
         &self,
         work: &UserWork,
-        (asked, at): (&Asked, jiff::Timestamp),
+        (asked, at): (&Asked, Timestamp),
         step: &mut Step,
     ) -> Result<(), Failure> {
         let user = work.user;

@@ -1,8 +1,9 @@
 //! The user queue's flow: a batch of messages in, those that have to come back out.
 //!
 //! A message says only whom to look at ([`UserWork`](sync_core::work::UserWork)). Several about the same person are one
-//! look; one that an operator wants off the list of the parked is none ([`Wish`](sync_core::work::Wish)). What is not due yet is hidden until it is; everything else ends as settled, parked, or as a new message for later,
-//! so that nobody's trouble holds up what comes next for him.
+//! look; one that an operator wants off the list of the parked is none ([`Wish`](sync_core::work::Wish)). What is not due yet
+//! is hidden until it is; everything else ends as settled, parked, or as a new message for later, so that nobody's trouble
+//! holds up what comes next for him.
 
 mod drop;
 
@@ -10,7 +11,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use futures::future::join_all;
-
 use sync_core::domain::{DirectoryUserId, Lens, Mapping};
 use sync_core::evidence::{Author, SettingsHash};
 use sync_core::guard::Limits;

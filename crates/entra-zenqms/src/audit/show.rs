@@ -8,7 +8,7 @@ use sync_core::work::Why;
 
 use crate::cli::AuditShowOptions;
 use crate::exit;
-use crate::person::{self, Person};
+use crate::person;
 use crate::stack::Stack;
 use crate::tables::{self, Section};
 
@@ -25,13 +25,7 @@ pub(super) struct Document<'a> {
 
 pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let user = match &options.person {
-        Person::Id(user) => *user,
-        address @ Person::Address(_) => {
-            let flow = stack.flow().await?;
-            person::find(address, &flow.graph, &flow.zenqms).await?
-        }
-    };
+    let user = person::find_by(&stack, &options.person).await?;
     let records = stack.ledger.chain(user).await.map_err(|failure| stack.explained(failure))?;
     let unfolded = unfold(user, &records);
     let Unfolded { changes, unreadable, flaw } = &unfolded;

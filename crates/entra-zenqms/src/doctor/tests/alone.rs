@@ -130,7 +130,7 @@ fn each_assumption_has_its_name_in_the_documentation() {
 }
 
 fn held(n: u8, approved: bool) -> HeldPerson {
-    let user = DirectoryUserId::from_bytes([n; 16]);
+    let user = sync_core::domain::DirectoryUserId::from_bytes([n; 16]);
     let withdrawal = Withdrawal { user, account: AccountId::text("7"), deactivates: true, roles: vec![] };
     let approval = approved.then(|| Approval {
         by: "qm".to_owned(),
