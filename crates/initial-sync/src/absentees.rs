@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::apply::{Settled, Subject};
 use sync_core::domain::{AccountId, DirectoryUserId};
 use sync_core::plan::{KnownGroups, ProfilePlan, Reason, RolesPlan, UserPlan};
 use sync_core::ports::{Allowances, Clock, DirectoryPresence, Ending, Holds, Presence, Runs};
@@ -12,11 +12,10 @@ use crate::work::Work;
 /// People who are asked after together: one `$batch` holds so many.
 const TOGETHER: usize = 20;
 
-impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
+impl<D, L, C, O> Work<'_, D, L, C, O>
 where
     D: DirectoryPresence,
     L: Runs + Ending + Allowances + Holds,
-    X: Executor,
     C: Clock,
     O: Observer,
 {

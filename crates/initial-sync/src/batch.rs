@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::apply::{Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
@@ -20,10 +20,9 @@ pub(crate) const BATCH: usize = 500;
 /// How often it is asked within a batch whether the integration is being removed: a slow ZenQMS takes minutes for one.
 const LOOK_OUT: SignedDuration = SignedDuration::from_secs(30);
 
-impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
+impl<D, L, C, O> Work<'_, D, L, C, O>
 where
     L: Runs + Ending + Allowances + Holds,
-    X: Executor,
     C: Clock,
     O: Observer,
 {

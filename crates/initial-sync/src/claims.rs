@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 
-use sync_core::apply::Executor;
 use sync_core::domain::DirectoryUserId;
 use sync_core::index::Claims;
 use sync_core::plan::{Reason, UserPlan};
@@ -10,7 +9,7 @@ use crate::event::{Event, Observer, Stage};
 use crate::stop::Stop;
 use crate::work::Work;
 
-impl<D, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer> Work<'_, D, L, X, C, O> {
+impl<D, L: Runs + Ending + Allowances + Holds, C: Clock, O: Observer> Work<'_, D, L, C, O> {
     /// Settles those whose e-mail address is to be matched, given or released.
     ///
     /// An address may be held by somebody who is about to give it up (two people in a chain of renamings). So this goes

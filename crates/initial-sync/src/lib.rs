@@ -21,13 +21,14 @@
 //! page tokens expire).
 
 mod absentees;
+mod any_executor;
 mod applying;
 mod batch;
 mod books;
 mod check;
 mod claims;
 mod event;
-mod hands;
+
 mod listed;
 mod listing;
 mod needs;

@@ -1,5 +1,4 @@
 use futures::future::join;
-use sync_core::apply::Executor;
 use sync_core::domain::DirectoryUser;
 use sync_core::failure::{Cause, Failure};
 use sync_core::index::{Claims, Settledness};
@@ -14,9 +13,7 @@ pub(crate) const MAX_PAGES: usize = 10_011;
 /// How often the listing starts again because a page token expired.
 pub(crate) const RESTARTS: usize = 3;
 
-impl<D: DirectoryUsers, L: Runs + Ending + Allowances + Holds, X: Executor, C: Clock, O: Observer>
-    Work<'_, D, L, X, C, O>
-{
+impl<D: DirectoryUsers, L: Runs + Ending + Allowances + Holds, C: Clock, O: Observer> Work<'_, D, L, C, O> {
     /// Lists the directory's users and settles those who are linked and keep their e-mail address; the others become
     /// claims.
     pub(crate) async fn list_users(&mut self) -> Result<Claims, Stop> {

@@ -7,7 +7,6 @@ use sync_core::run::{Mode, RunRecord, RunReport};
 
 use crate::books::{Books, RunBooks};
 use crate::event::{Event, Observer};
-use crate::hands::Hands;
 use crate::settings::{Services, Settings};
 use crate::work::{Task, Work};
 
@@ -37,9 +36,8 @@ where
     let policy = Policy::initial_sync(settings.initial_sync);
     let ledger = Books::Unrecorded(ledger);
     let rehearsal = Rehearsal::new(listener);
-    let hands = Hands(&rehearsal);
     let outdated = Outdated::default();
     let task = Task { record, policy, outdated: &outdated };
-    let work = Work::new(directory, &ledger, &hands, clock, observer, task, settings);
+    let work = Work::new(directory, &ledger, &rehearsal, clock, observer, task, settings);
     Box::pin(work.run(Box::pin(async { Ok(()) }), accounts)).await
 }

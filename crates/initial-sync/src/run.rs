@@ -16,7 +16,6 @@ use sync_core::sweep::Sweep;
 
 use crate::books::Books;
 use crate::event::{Event, Observer};
-use crate::hands::Hands;
 use crate::needs::{RunAccounts, RunDirectory, RunLedger};
 use crate::outcome::{is_busy, not_begun, report, taken_over};
 use crate::settings::{Services, Settings};
@@ -139,9 +138,16 @@ where
         scope_by_groups,
     };
     let executor = ProposedExecutor { inner, proposed: under.map(|under| &under.proposed), begun, mapping };
-    let (books, hands) = (Books::Kept(ledger), Hands(&executor));
-    let work =
-        Work::new(directory, &books, &hands, clock, observer, Task { record, policy, outdated: &outdated }, settings);
+    let books = Books::Kept(ledger);
+    let work = Work::new(
+        directory,
+        &books,
+        &executor,
+        clock,
+        observer,
+        Task { record, policy, outdated: &outdated },
+        settings,
+    );
     // Boxed: a run is large, and would stand on the stack of whoever polls it.
     Box::pin(work.run(before, accounts)).await
 }

@@ -1,5 +1,5 @@
 use futures::{StreamExt, TryStreamExt, stream};
-use sync_core::apply::{Executor, Settled, Subject};
+use sync_core::apply::{Settled, Subject};
 use sync_core::failure::Failure;
 use sync_core::guard::{Asked, Directory, HeldPerson, KindsRefused, Occasion, Seen, Verdict, Withdrawal, keep, review};
 use sync_core::plan::{HeldBecause, UserPlan};
@@ -12,10 +12,9 @@ use crate::work::Work;
 /// How many records of what is kept back are written side by side.
 const SIDE_BY_SIDE: usize = 16;
 
-impl<D, L, X, C, O> Work<'_, D, L, X, C, O>
+impl<D, L, C, O> Work<'_, D, L, C, O>
 where
     L: Runs + Ending + Allowances + Holds,
-    X: Executor,
     C: Clock,
     O: Observer,
 {

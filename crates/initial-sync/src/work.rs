@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, Either, select};
 use jiff::Timestamp;
-use sync_core::apply::{Executor, Membership, Subject, Written};
+use sync_core::apply::{Membership, Subject, Written};
 use sync_core::claim::Outdated;
 use sync_core::domain::{DirectoryUser, DirectoryUserId, Mapping};
 use sync_core::failure::Failure;
@@ -16,6 +16,7 @@ use sync_core::ports::{
 };
 use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
+use crate::any_executor::AnyExecutor;
 use crate::event::Observer;
 use crate::listed::Listed;
 use crate::outcome::{report, superseded};
@@ -39,10 +40,10 @@ pub(crate) struct Task<'a> {
 }
 
 /// A run under way.
-pub(crate) struct Work<'a, D, L, X, C, O> {
+pub(crate) struct Work<'a, D, L, C, O> {
     pub(crate) directory: &'a D,
     pub(crate) ledger: &'a L,
-    pub(crate) executor: &'a X,
+    pub(crate) executor: &'a dyn AnyExecutor,
     pub(crate) clock: &'a C,
     pub(crate) observer: &'a O,
     pub(crate) record: RunRecord,
@@ -70,17 +71,16 @@ pub(crate) struct Work<'a, D, L, X, C, O> {
     pub(crate) policy: Policy,
 }
 
-impl<'a, D, L, X, C, O> Work<'a, D, L, X, C, O>
+impl<'a, D, L, C, O> Work<'a, D, L, C, O>
 where
     L: Runs + Ending + Allowances + Holds,
-    X: Executor,
     C: Clock,
     O: Observer,
 {
     pub(crate) fn new(
         directory: &'a D,
         ledger: &'a L,
-        executor: &'a X,
+        executor: &'a dyn AnyExecutor,
         clock: &'a C,
         observer: &'a O,
         Task { record, policy, outdated }: Task<'a>,
