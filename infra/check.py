@@ -31,6 +31,7 @@ CHOICES = {
     "mapping in Parameter Store": {"GroupRoleMapping": "ssm:/entra-zenqms/mapping"},
     "the first plan has to be approved": {"FirstSyncNeedsApproval": "true"},
     "a text for a missing field": {"MissingFields": '{"jobTitle": {"text": "Not stated"}}'},
+    "a role that keeps two holders": {"MinimumHolders": '{"Approver": 2}'},
     "not everybody": {
         "ScopeFilter": "department eq 'QA'",
         "ScopeGroups": "44444444-4444-4444-8444-444444444444",

@@ -1,6 +1,7 @@
 //! The classic disasters: nothing is taken away beyond what was agreed, everything else goes on, and one approval goes on with it.
 
 mod approval;
+mod holders;
 
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ fn narrow() -> Limits {
         deactivations_per_day: of(5),
         role_losses_per_run: of(3),
         role_losses_per_day: of(5),
-        protected: Protected::default(),
+        ..Limits::default()
     }
 }
 

@@ -12,7 +12,7 @@ use simulator::{
     BASE, Behaviour, EmbeddedSqs, InProcess, Registration, SimulatedClock, Simulation, World, ZenqmsBehaviour,
 };
 use sync_core::apply::Subject;
-use sync_core::domain::{Lens, Mapping, MappingSpec, Scope};
+use sync_core::domain::{Lens, Mapping, MappingSpec, MinimumHolders, Scope};
 use sync_core::failure::Failure;
 use sync_core::guard::{Limit, Limits};
 use sync_core::io::graph::{Credential, GraphClient};
@@ -45,6 +45,8 @@ pub(crate) struct Rig {
     /// What stands in for what people lack.
     pub(crate) lens: Lens,
     pub(crate) scope: Scope,
+    /// The holders that roles must keep, as a deployment is told them.
+    pub(crate) minimum: MinimumHolders,
     pub(crate) budget: Option<Duration>,
     pub(crate) tenant: String,
     pub(crate) secret: String,
@@ -151,6 +153,7 @@ impl Rig {
             limits: wide(),
             lens: Lens::default(),
             scope: Scope::default(),
+            minimum: MinimumHolders::default(),
             budget: None,
             tenant,
             secret: Registration::SECRET.to_owned(),
@@ -218,9 +221,8 @@ impl Rig {
 
     /// Resolves a mapping and uses it from now on.
     pub(crate) async fn map(&mut self, json: &str) -> Result<(), ResolveError> {
-        self.mapping =
-            resolve(&MappingSpec::parse(json).unwrap().within(self.scope.clone()), &self.graph(), &self.zenqms())
-                .await?;
+        let spec = MappingSpec::parse(json).unwrap().within(self.scope.clone()).keeping(self.minimum.clone());
+        self.mapping = resolve(&spec, &self.graph(), &self.zenqms()).await?;
         Ok(())
     }
 

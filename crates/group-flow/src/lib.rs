@@ -108,6 +108,7 @@ where
         // has an account at all.
         subjects: OfGroups { directory: services.directory, nesting, whole: !lens.takes_everybody(mapping.scope()) },
         mapping: settings.mapping,
+        nesting: settings.nesting,
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
         observer: settings.observer,

@@ -32,7 +32,9 @@ where
         if let Some(announced) = &interrupted {
             self.record.tally.credit_interrupted(announced, &plan, subject.is_deleted());
         }
-        let Some((subject, plan)) = self.set_aside.place(subject, plan, self.limits, &mut self.doubtful) else {
+        let Some((subject, plan)) =
+            self.set_aside.place(subject, plan, (self.limits, self.mapping), &mut self.doubtful)
+        else {
             return;
         };
         // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved; whoever is on the list

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use sync_core::apply::Subject;
-use sync_core::domain::DirectoryUserId;
+use sync_core::domain::{DirectoryUserId, Mapping};
 use sync_core::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use sync_core::plan::{HeldBecause, UserPlan};
 
@@ -41,18 +41,19 @@ impl SetAside {
         &mut self,
         subject: Subject,
         mut plan: UserPlan,
-        limits: &Limits,
+        (limits, mapping): (&Limits, &Mapping),
         doubtful: &mut Vec<DirectoryUserId>,
     ) -> Option<(Subject, UserPlan)> {
         let withdrawal = Withdrawal::of(&plan);
         if let Some(held) = self.held.get(&plan.user) {
-            if withdrawal.as_ref() != Some(&held.withdrawal) {
+            // Others may hold by now what a role had too few holders of.
+            if withdrawal.as_ref() != Some(&held.withdrawal) || held.because == HeldBecause::TooFewHolders {
                 doubtful.push(plan.user);
             }
             plan.keep_all_back(HeldBecause::AwaitsApproval);
             return Some((subject, plan));
         }
-        let Some(withdrawal) = withdrawal.filter(|withdrawal| limits.concern(withdrawal)) else {
+        let Some(withdrawal) = withdrawal.filter(|withdrawal| limits.concern(withdrawal, mapping)) else {
             return Some((subject, plan));
         };
         if self.is_beyond(&withdrawal, limits) {

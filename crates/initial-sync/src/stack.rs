@@ -4,7 +4,7 @@ use initial_sync::check;
 use jiff::{SignedDuration, Timestamp};
 use lambda_host::custom_resource::{Answer, Kind, Request};
 use serde_json::Map;
-use sync_core::domain::{Leaving, Mapping, MappingSpec, Scope, UnknownLeaving, scope_groups};
+use sync_core::domain::{Leaving, Mapping, MappingSpec, MinimumHolders, Scope, UnknownLeaving, scope_groups};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Accepted;
 use sync_core::io::{RandomIds, SystemClock};
@@ -87,7 +87,8 @@ impl Office {
         let scope = Scope { lens: self.graph.lens().digest(), ..scope(request)? };
         let setting = request.property("Mapping").unwrap_or_default();
         let text = self.mappings.read(setting).await.map_err(|failure| failure.to_string())?;
-        let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?.within(scope);
+        let minimum = minimum_holders(request)?;
+        let spec = MappingSpec::parse(&text).map_err(|error| error.to_string())?.within(scope).keeping(minimum);
         let checked = check(&self.graph, &self.zenqms, &RandomIds, &spec, self.nesting).await;
         checked.map_err(|unfit| unfit.to_string())
     }
@@ -188,6 +189,11 @@ fn scope(request: &Request) -> Result<Scope, String> {
         text => text.parse().map_err(|error: UnknownLeaving| refused("LeavingScope", &error))?,
     };
     Ok(Scope { groups, leaving, lens: None })
+}
+
+fn minimum_holders(request: &Request) -> Result<MinimumHolders, String> {
+    let text = request.property("MinimumHolders").unwrap_or_default();
+    MinimumHolders::parse(text).map_err(|error| format!("the parameter MinimumHolders cannot be used: {error}"))
 }
 
 /// What a deployment starts.

@@ -1,9 +1,11 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use sync_core::apply::{Settled, Subject};
 use sync_core::failure::Failure;
-use sync_core::guard::{Asked, Directory, HeldPerson, KindsRefused, Occasion, Seen, Verdict, Withdrawal, keep, review};
+use sync_core::guard::{
+    Asked, Directory, HeldPerson, KindsRefused, Occasion, Seen, Verdict, Withdrawal, keep, review, who_else_holds,
+};
 use sync_core::plan::{HeldBecause, UserPlan};
-use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
+use sync_core::ports::{AccountsFind, Allowances, Clock, Ending, GroupMembers, Holds, Runs};
 
 use crate::event::Observer;
 use crate::stop::Stop;
@@ -19,12 +21,19 @@ where
     O: Observer,
 {
     /// Everybody has been seen: what is to be taken away is taken, or kept back, all of a kind.
-    pub(crate) async fn settle_withdrawals(&mut self) -> Result<(), Stop> {
+    pub(crate) async fn settle_withdrawals<A>(&mut self, accounts: &A) -> Result<(), Stop>
+    where
+        A: AccountsFind,
+        D: GroupMembers,
+    {
         self.put_beyond_on_record().await?;
         let (mut asked, mut plans): (Vec<Asked>, Vec<(Subject, UserPlan)>) = (Vec::new(), Vec::new());
         for (subject, plan) in self.set_aside.waiting() {
             if let Some(withdrawal) = Withdrawal::of(&plan) {
-                asked.push(Asked { withdrawal, held: None });
+                let found = self.index.candidates(plan.user, subject.email());
+                let account = found.by_external_id.iter().chain(&found.by_email);
+                let account = account.into_iter().find(|account| account.id == withdrawal.account);
+                asked.push(Asked::new(withdrawal, None, account, self.mapping));
                 plans.push((subject, plan));
             }
         }
@@ -33,13 +42,17 @@ where
         }
         let mut refused = self.record.refused;
         let occasion = Occasion::Run { began: self.record.began, directory: self.directory_seen(), refused };
-        let rulings = review(self.ledger, self.clock, self.limits, occasion, &asked).await?;
+        let (directory, by, limits) = (self.directory, (self.mapping, self.nesting), self.limits);
+        let asking = who_else_holds(directory, accounts, by, limits, &asked);
+        let holders = self.hold(async { Ok(asking.await?) }).await?;
+        let rulings = review(self.ledger, self.clock, (limits, &holders), occasion, &asked).await?;
 
         let by = (&self.record.id, self.clock.now());
         let mut held = Vec::new();
         for (((subject, plan), asked), &ruling) in plans.iter_mut().zip(&asked).zip(&rulings) {
             for kind in asked.withdrawal.kinds() {
-                if matches!(ruling.of(kind), Verdict::KeptBack(because) if because.waits()) {
+                let is_refused = |because: HeldBecause| because.waits() && because != HeldBecause::TooFewHolders;
+                if matches!(ruling.of(kind), Verdict::KeptBack(because) if is_refused(because)) {
                     refused.add(kind);
                 }
             }

@@ -188,6 +188,7 @@ impl Start {
             role_losses_per_run: self.environment.value(ROLE_LOSSES_PER_RUN)?.unwrap_or(otherwise.role_losses_per_run),
             role_losses_per_day: self.environment.value(ROLE_LOSSES_PER_DAY)?.unwrap_or(otherwise.role_losses_per_day),
             protected: Protected::parse(self.environment.text(PROTECTED_PEOPLE).unwrap_or_default()),
+            minimum_holders: true,
         };
         // Whoever a run takes something from counts for the day; where days are not counted, a run cannot be either.
         for (day, run, variable) in [

@@ -24,7 +24,7 @@ pub use field::{Field, FieldSet};
 pub use group_tree::GroupTree;
 pub use ids::{AccountId, DirectoryUserId, GroupId, IdError, OpaqueId, RoleId};
 pub use lens::Lens;
-pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, Role};
+pub use mapping::{Mapping, MappingError, MappingProblem, MappingSpec, MinimumError, MinimumHolders, Role};
 pub use missing::{Attribute, Instead, MissingFields, MissingFieldsError};
 pub use operator::Operator;
 pub use personal::Personal;

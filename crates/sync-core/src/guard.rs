@@ -8,6 +8,7 @@
 //! plan ── takes nothing away: goes on
 //!      └─ a [`Withdrawal`] ── the person is protected: kept back, for good
 //!                          ├─ kept back before: stays so until it is approved, then it goes on and counts no more
+//!                          ├─ a role would have fewer holders than it must keep: kept back
 //!                          ├─ within the limits: goes on
 //!                          └─ beyond: kept back ([`HeldPerson`]), what else the plan has goes on
 //! ```
@@ -19,6 +20,7 @@
 mod approve;
 mod confine;
 mod held;
+mod holders;
 mod keeping;
 mod limits;
 mod permit;
@@ -30,6 +32,7 @@ mod withdrawal;
 pub use approve::{Approved, Refused, approve};
 pub(crate) use confine::confine;
 pub use held::{Approval, HeldPerson, PlanHash};
+pub use holders::{Holders, who_else_holds};
 pub use keeping::{Keeping, Seen, keep};
 pub use limits::{Limit, LimitError, Limits, Protected};
 pub(crate) use permit::Permit;

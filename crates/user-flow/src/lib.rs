@@ -18,8 +18,8 @@ use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, Exceptions, FreshIds, Holds, Links, Marks, Nesting, Parked, ParkedDrop, People, Queue, RolesWrite,
-    Visibility,
+    Evidence, Exceptions, FreshIds, GroupMembers, Holds, Links, Marks, Nesting, Parked, ParkedDrop, People, Queue,
+    RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -54,7 +54,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
     settings: &Settings<'_, O>,
 ) -> Vec<MessageId>
 where
-    D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People + Parked + ParkedDrop + Links + Evidence + Allowances + Holds + Exceptions + Ending,
     Q: Queue + Visibility,
@@ -78,6 +78,7 @@ where
         subjects: Whole(services.directory, settings.nesting),
         services,
         mapping: settings.mapping,
+        nesting: settings.nesting,
         policy: Policy::change(settings.initial_sync),
         limits: settings.limits,
         observer: settings.observer,

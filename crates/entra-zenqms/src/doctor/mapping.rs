@@ -43,7 +43,7 @@ where
         Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
     };
     // The groups of the scope are looked for as well.
-    let spec = spec.within(kept.scope().clone());
+    let spec = spec.beside(kept);
     match check(directory, zenqms, ids, &spec, nesting).await {
         Err(Unfit(problems)) => {
             let new: Vec<String> =

@@ -132,6 +132,7 @@ fn what_is_held_and_what_was_approved_is_what_the_schemas_say() {
     let because = [
         HeldBecause::Limit,
         HeldBecause::DirectoryShrunk,
+        HeldBecause::TooFewHolders,
         HeldBecause::AwaitsApproval,
         HeldBecause::Protected,
         HeldBecause::Later,

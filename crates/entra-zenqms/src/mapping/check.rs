@@ -55,7 +55,7 @@ where
 {
     let Asked { looked, text, kept } = *asked;
     // Who is synchronised is another setting; its groups are looked for with the mapped ones.
-    let spec = MappingSpec::parse(text).map(|spec| spec.within(kept.scope().clone()));
+    let spec = MappingSpec::parse(text).map(|spec| spec.beside(kept));
     let mut groups: BTreeSet<GroupId> = spec.iter().flat_map(MappingSpec::groups).collect();
     if looked == Looked::Deployed {
         groups.extend(kept.groups());

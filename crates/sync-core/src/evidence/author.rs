@@ -79,6 +79,8 @@ impl SettingsHash {
             role_losses_per_run,
             role_losses_per_day,
             protected,
+            // Which roles these are stands in the mapping.
+            minimum_holders: _,
         } = limits;
         for limit in [deactivations_per_run, deactivations_per_day, role_losses_per_run, role_losses_per_day] {
             hasher.update(format!("{limit};"));

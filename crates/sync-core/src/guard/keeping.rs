@@ -58,7 +58,8 @@ pub fn keep(
                     plan.keep_back(kind, why);
                     if why.waits() {
                         kept.push(kind);
-                        because = because.or(Some(why));
+                        // What may pass by itself is said only of what nothing else keeps back.
+                        because = because.filter(|&because| because != HeldBecause::TooFewHolders).or(Some(why));
                     }
                 }
             }
@@ -72,8 +73,12 @@ pub fn keep(
             (Some(asked), None) => asked,
             (None, stays) => stays.clone()?,
         };
+        let stands = |held: &HeldPerson| match (held.because, because) {
+            (HeldBecause::TooFewHolders, Some(because)) => because == HeldBecause::TooFewHolders,
+            _ => true,
+        };
         match held {
-            Some(held) if held.withdrawal == withdrawal && held.gone == seen.gone => Some(held.clone()),
+            Some(held) if held.withdrawal == withdrawal && held.gone == seen.gone && stands(held) => Some(held.clone()),
             _ => Some(HeldPerson {
                 withdrawal,
                 because: because.or(held.map(|held| held.because)).unwrap_or(HeldBecause::AwaitsApproval),

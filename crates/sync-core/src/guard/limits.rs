@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::{AccountId, DirectoryUserId};
+use crate::domain::{AccountId, DirectoryUserId, Mapping};
 
 use super::{Kind, Withdrawal};
 
@@ -114,6 +114,8 @@ pub struct Limits {
     pub role_losses_per_day: Limit,
     /// From whom nothing is taken.
     pub protected: Protected,
+    /// Whether roles keep the holders that the mapping says they must.
+    pub minimum_holders: bool,
 }
 
 impl Default for Limits {
@@ -126,12 +128,13 @@ impl Default for Limits {
             role_losses_per_run: limit(40, 5),
             role_losses_per_day: limit(80, 10),
             protected: Protected::default(),
+            minimum_holders: true,
         }
     }
 }
 
 impl Limits {
-    /// No limits; protected stays who is.
+    /// No limits, nor a minimum of holders; protected stays who is.
     #[must_use]
     pub const fn none(protected: Protected) -> Self {
         Self {
@@ -140,6 +143,7 @@ impl Limits {
             role_losses_per_run: Limit::None,
             role_losses_per_day: Limit::None,
             protected,
+            minimum_holders: false,
         }
     }
 
@@ -161,10 +165,11 @@ impl Limits {
         }
     }
 
-    /// Whether something of this withdrawal is limited.
+    /// Whether something of this withdrawal is limited, by the mapping as well.
     #[must_use]
-    pub fn concern(&self, withdrawal: &Withdrawal) -> bool {
-        Kind::ALL.into_iter().any(|kind| withdrawal.is(kind) && self.limits(kind))
+    pub fn concern(&self, withdrawal: &Withdrawal, mapping: &Mapping) -> bool {
+        (self.minimum_holders && mapping.minimum_holders().next().is_some())
+            || Kind::ALL.into_iter().any(|kind| withdrawal.is(kind) && self.limits(kind))
             || self.protected.contains(withdrawal.user, &withdrawal.account)
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::failure::{Cause, Failure};
 use crate::ports::{Allowances, Clock};
 
-use super::{Asked, Limits, Occasion, Ruling, Window, rule};
+use super::{Asked, Holders, Limits, Occasion, Ruling, Window, rule};
 
 /// How often the window is tried to be changed that others change as well.
 const ROUNDS: u32 = 10;
@@ -18,12 +18,12 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub async fn review(
     ledger: &impl Allowances,
     clock: &impl Clock,
-    limits: &Limits,
+    bounds: (&Limits, &Holders),
     occasion: Occasion,
     asked: &[Asked],
 ) -> Result<Vec<Ruling>, Failure> {
     let mut rulings = Vec::new();
-    change(ledger, clock, "asking the guard", |window| rulings = rule(asked, window, limits, occasion, clock.now()))
+    change(ledger, clock, "asking the guard", |window| rulings = rule(asked, window, bounds, occasion, clock.now()))
         .await?;
     Ok(rulings)
 }

@@ -1,8 +1,12 @@
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::{Account, Mapping, RoleId};
 use crate::plan::HeldBecause;
 
+use super::holders::{Holders, counts_for};
 use super::{HeldPerson, Kind, Limit, Limits, Window, Withdrawal};
 
 /// What somebody is to lose, and what was said about it before.
@@ -12,6 +16,23 @@ pub struct Asked {
     pub withdrawal: Withdrawal,
     /// What is kept back of the person's already.
     pub held: Option<HeldPerson>,
+    /// The roles that must keep holders of which he is one.
+    pub counts_for: BTreeSet<RoleId>,
+}
+
+impl Asked {
+    /// What somebody is to lose whose account is this.
+    #[must_use]
+    pub fn new(withdrawal: Withdrawal, held: Option<HeldPerson>, account: Option<&Account>, mapping: &Mapping) -> Self {
+        Self { counts_for: counts_for(account, mapping), withdrawal, held }
+    }
+
+    /// The roles that must keep holders which a kind of this takes from him.
+    fn gives_up(&self, kind: Kind) -> impl Iterator<Item = &RoleId> {
+        // Whoever cannot use his account holds no role.
+        let is_taken = move |role: &&RoleId| kind == Kind::Deactivation || self.withdrawal.roles.contains(role);
+        self.counts_for.iter().filter(is_taken)
+    }
 }
 
 /// On whose behalf is asked.
@@ -119,9 +140,17 @@ impl Ruling {
 }
 
 /// Decides what of `asked` goes on, and takes note of it in `window`: one ruling for each, in their order. A kind that a
-/// withdrawal does not have is granted.
-pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occasion, now: Timestamp) -> Vec<Ruling> {
+/// withdrawal does not have is granted. Of a role that would have too few holders nobody loses anything who holds it.
+pub fn rule(
+    asked: &[Asked],
+    window: &mut Window,
+    (limits, holders): (&Limits, &Holders),
+    occasion: Occasion,
+    now: Timestamp,
+) -> Vec<Ruling> {
     window.forget(now);
+    let lately = before(now, Holders::IN_DOUBT);
+    let scarce = holders.scarce(&Kind::ALL.iter().flat_map(|&kind| window.since(kind, lately)).collect());
     let linked = match occasion {
         Occasion::Run { directory, .. } => directory.linked,
         Occasion::Flow => window.linked,
@@ -132,6 +161,9 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occ
         for (asked, ruling) in asked.iter().zip(&mut rulings).filter(|(asked, _)| asked.withdrawal.is(kind)) {
             match said_before(asked, kind, limits, occasion, now) {
                 Some(verdict) => ruling.set(kind, verdict),
+                None if asked.gives_up(kind).any(|role| scarce.contains(role)) => {
+                    ruling.set(kind, Verdict::KeptBack(HeldBecause::TooFewHolders));
+                }
                 None => new.push((asked, ruling)),
             }
         }
@@ -145,7 +177,7 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occ
             Occasion::Run { .. } | Occasion::Flow => None,
         };
         let most = limits.per_day(kind).people(linked);
-        let mut taken = window.since(kind, day_before(now));
+        let mut taken = window.since(kind, before(now, Window::DAY));
         for (asked, ruling) in new {
             let user = asked.withdrawal.user;
             let fits = most.is_none_or(|most| taken.contains(&user) || (taken.len() as u64) < most);
@@ -154,8 +186,10 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occ
                 None if fits => Verdict::Granted,
                 None => Verdict::KeptBack(HeldBecause::Limit),
             };
-            // Where a day has no limit, its people are not counted: of any number the window would outgrow its item.
-            if verdict == Verdict::Granted && most.is_some() {
+            // Where a day has no limit, its people are not counted: of any number the window would outgrow its item. Whoever holds a
+            // role of which some are to stay is, as long as there is room.
+            let is_counted = most.is_some() || (!asked.counts_for.is_empty() && taken.len() < Limit::MOST as usize);
+            if verdict == Verdict::Granted && is_counted {
                 window.note(kind, user, now);
                 taken.insert(user);
             }
@@ -166,11 +200,15 @@ pub fn rule(asked: &[Asked], window: &mut Window, limits: &Limits, occasion: Occ
 }
 
 fn said_before(asked: &Asked, kind: Kind, limits: &Limits, occasion: Occasion, now: Timestamp) -> Option<Verdict> {
-    let Asked { withdrawal, held } = asked;
+    let Asked { withdrawal, held, .. } = asked;
     if limits.protected.contains(withdrawal.user, &withdrawal.account) {
         return Some(Verdict::KeptBack(HeldBecause::Protected));
     }
     let held = held.as_ref().filter(|held| held.withdrawal.is(kind))?;
+    // Others may hold the role by now.
+    if held.because == HeldBecause::TooFewHolders && !held.is_approved(now) {
+        return None;
+    }
     // What was approved is on the user queue, and the user flow reads the person more closely than a run does.
     let approved =
         matches!(occasion, Occasion::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
@@ -192,9 +230,9 @@ fn all_fit(
         people.extend(new.iter().map(|(asked, _)| asked.withdrawal.user));
         people.len() as u64 <= most
     };
-    new.is_empty() || (within(limits.per_run(kind), began) && within(limits.per_day(kind), day_before(now)))
+    new.is_empty() || (within(limits.per_run(kind), began) && within(limits.per_day(kind), before(now, Window::DAY)))
 }
 
-fn day_before(now: Timestamp) -> Timestamp {
-    now.saturating_sub(Window::DAY).unwrap_or(Timestamp::UNIX_EPOCH)
+fn before(now: Timestamp, duration: SignedDuration) -> Timestamp {
+    now.saturating_sub(duration).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{AccountId, DirectoryUserId, RoleId};
+use crate::domain::{AccountId, DirectoryUserId, Mapping, RoleId};
 use crate::plan::{HeldBecause, UserPlan};
 use crate::run::RunId;
 
@@ -19,8 +19,12 @@ fn withdrawal(n: u8, deactivates: bool, roles: &[&str]) -> Withdrawal {
     Withdrawal { user: user(n), account: AccountId::text(&n.to_string()), deactivates, roles }
 }
 
+fn asked(withdrawal: Withdrawal, held: Option<HeldPerson>) -> Asked {
+    Asked::new(withdrawal, held, None, &Mapping::default())
+}
+
 fn asks(people: impl IntoIterator<Item = u8>) -> Vec<Asked> {
-    people.into_iter().map(|n| Asked { withdrawal: withdrawal(n, true, &[]), held: None }).collect()
+    people.into_iter().map(|n| asked(withdrawal(n, true, &[]), None)).collect()
 }
 
 fn of(people: u32) -> Limit {
@@ -110,21 +114,24 @@ mod the_rule {
     #[test]
     fn a_flow_is_granted_what_the_day_has_left() {
         let mut window = Window::default();
-        let rulings = rule(&asks(1..=4), &mut window, &limits(1, 3), Occasion::Flow, NOW);
+        let rulings = rule(&asks(1..=4), &mut window, (&limits(1, 3), &Holders::default()), Occasion::Flow, NOW);
         assert_eq!(granted(&rulings), 3);
         assert_eq!(rulings[3].deactivation, Verdict::KeptBack(HeldBecause::Limit));
         // Whoever was granted it is granted it again: his write may have failed.
-        assert_eq!(granted(&rule(&asks([2, 4]), &mut window, &limits(1, 3), Occasion::Flow, NOW)), 1);
+        assert_eq!(
+            granted(&rule(&asks([2, 4]), &mut window, (&limits(1, 3), &Holders::default()), Occasion::Flow, NOW)),
+            1
+        );
     }
 
     #[test]
     fn a_run_is_granted_all_or_nothing() {
         let mut window = Window::default();
-        assert_eq!(granted(&rule(&asks(1..=4), &mut window, &limits(3, 9), run(), NOW)), 0);
-        assert_eq!(granted(&rule(&asks(1..=3), &mut window, &limits(3, 9), run(), NOW)), 3);
+        assert_eq!(granted(&rule(&asks(1..=4), &mut window, (&limits(3, 9), &Holders::default()), run(), NOW)), 0);
+        assert_eq!(granted(&rule(&asks(1..=3), &mut window, (&limits(3, 9), &Holders::default()), run(), NOW)), 3);
         // The same run, taken up again after a crash.
-        assert_eq!(granted(&rule(&asks(1..=3), &mut window, &limits(3, 9), run(), NOW)), 3);
-        assert_eq!(granted(&rule(&asks(1..=4), &mut window, &limits(3, 9), run(), NOW)), 0);
+        assert_eq!(granted(&rule(&asks(1..=3), &mut window, (&limits(3, 9), &Holders::default()), run(), NOW)), 3);
+        assert_eq!(granted(&rule(&asks(1..=4), &mut window, (&limits(3, 9), &Holders::default()), run(), NOW)), 0);
     }
 
     #[test]
@@ -133,7 +140,10 @@ mod the_rule {
         refused.add(Kind::Deactivation);
         let Occasion::Run { began, directory, .. } = run() else { panic!("a run") };
         let again = Occasion::Run { began, directory, refused };
-        assert_eq!(granted(&rule(&asks([1]), &mut Window::default(), &limits(3, 9), again, NOW)), 0);
+        assert_eq!(
+            granted(&rule(&asks([1]), &mut Window::default(), (&limits(3, 9), &Holders::default()), again, NOW)),
+            0
+        );
     }
 
     #[test]
@@ -141,14 +151,17 @@ mod the_rule {
         let unlimited =
             Limits { deactivations_per_day: Limit::None, deactivations_per_run: Limit::None, ..limits(0, 0) };
         let mut window = Window::default();
-        assert_eq!(granted(&rule(&asks(0..=255), &mut window, &unlimited, Occasion::Flow, NOW)), 256);
+        assert_eq!(
+            granted(&rule(&asks(0..=255), &mut window, (&unlimited, &Holders::default()), Occasion::Flow, NOW)),
+            256
+        );
         assert_eq!(window, Window::default());
     }
 
     #[test]
     fn one_kind_does_not_keep_back_the_other() {
-        let asked = [Asked { withdrawal: withdrawal(1, true, &["17"]), held: None }];
-        let ruling = rule(&asked, &mut Window::default(), &limits(0, 0), run(), NOW)[0];
+        let asked = [asked(withdrawal(1, true, &["17"]), None)];
+        let ruling = rule(&asked, &mut Window::default(), (&limits(0, 0), &Holders::default()), run(), NOW)[0];
         assert_eq!(ruling, Ruling { deactivation: Verdict::KeptBack(HeldBecause::Limit), roles: Verdict::Granted });
     }
 
@@ -156,7 +169,7 @@ mod the_rule {
     fn a_share_is_of_the_linked_accounts_that_the_last_run_counted() {
         let share = Limits { deactivations_per_day: "0 or 10%".parse().unwrap(), ..limits(0, 0) };
         let mut window = Window::new(30);
-        assert_eq!(granted(&rule(&asks(1..=9), &mut window, &share, Occasion::Flow, NOW)), 3);
+        assert_eq!(granted(&rule(&asks(1..=9), &mut window, (&share, &Holders::default()), Occasion::Flow, NOW)), 3);
     }
 
     #[test]
@@ -178,9 +191,9 @@ mod the_rule {
         };
         let later = NOW + SignedDuration::from_hours(1);
         let verdicts = |held, occasion| {
-            let asked = [Asked { withdrawal: withdrawal(1, true, &["17"]), held: Some(held) }];
+            let asked = [asked(withdrawal(1, true, &["17"]), Some(held))];
             let limits = Limits { role_losses_per_day: of(0), ..limits(0, 0) };
-            let ruling = rule(&asked, &mut Window::default(), &limits, occasion, NOW)[0];
+            let ruling = rule(&asked, &mut Window::default(), (&limits, &Holders::default()), occasion, NOW)[0];
             [ruling.deactivation, ruling.roles]
         };
         let (waits, beyond) = (HeldBecause::AwaitsApproval, HeldBecause::Limit);
@@ -213,7 +226,7 @@ mod the_rule {
                 let asked = asks(people);
                 let directory = Directory { linked: 0, in_use: 0, unseen: 0 };
                 let occasion = if is_run { Occasion::Run { began: now, directory, refused: KindsRefused::default() } } else { Occasion::Flow };
-                let rulings = rule(&asked, &mut window, &limits, occasion, now);
+                let rulings = rule(&asked, &mut window, (&limits, &Holders::default()), occasion, now);
                 for (asked, ruling) in asked.iter().zip(&rulings) {
                     if ruling.deactivation == Verdict::Granted {
                         taken.push((now, asked.withdrawal.user));
@@ -229,6 +242,97 @@ mod the_rule {
                 prop_assert!(lately.len() <= per_day as usize);
             }
         }
+    }
+}
+
+mod minimum_holders {
+    use super::*;
+
+    fn role() -> RoleId {
+        RoleId::text("17")
+    }
+
+    /// People who count as holders of the role, and are to lose it or their account.
+    fn holders(withdrawals: impl IntoIterator<Item = Withdrawal>) -> Vec<Asked> {
+        let asked = |withdrawal| Asked { withdrawal, held: None, counts_for: BTreeSet::from([role()]) };
+        withdrawals.into_iter().map(asked).collect()
+    }
+
+    fn others(people: impl IntoIterator<Item = u8>) -> Holders {
+        Holders::default().with(role(), 2, people.into_iter().map(user))
+    }
+
+    fn ruled(asked: &[Asked], window: &mut Window, others: &Holders, occasion: Occasion) -> Vec<[Verdict; 2]> {
+        let rulings = rule(asked, window, (&Limits::default(), others), occasion, NOW);
+        rulings.iter().map(|ruling| [ruling.deactivation, ruling.roles]).collect()
+    }
+
+    const FEW: Verdict = Verdict::KeptBack(HeldBecause::TooFewHolders);
+
+    #[test]
+    fn an_account_and_a_role_alike_are_kept_back_where_too_few_others_hold_it() {
+        let asked =
+            holders([withdrawal(1, true, &[]), withdrawal(2, false, &["17", "18"]), withdrawal(3, false, &["18"])]);
+        for occasion in [Occasion::Flow, run()] {
+            let granted = ruled(&asked, &mut Window::default(), &others([8, 9]), occasion);
+            assert_eq!(granted, [[Verdict::Granted; 2]; 3]);
+            let mut window = Window::default();
+            let kept = ruled(&asked, &mut window, &others([8]), occasion);
+            assert_eq!(kept, [[FEW, Verdict::Granted], [Verdict::Granted, FEW], [Verdict::Granted; 2]]);
+            // Nothing was taken from them.
+            assert_eq!(window.since(Kind::Deactivation, NOW).len() + window.since(Kind::RoleLoss, NOW).len(), 1);
+        }
+    }
+
+    #[test]
+    fn whoever_was_granted_a_withdrawal_a_moment_ago_is_no_other_holder() {
+        let asked = holders([withdrawal(1, true, &[])]);
+        let ago = |minutes| {
+            let mut window = Window::default();
+            window.note(Kind::RoleLoss, user(9), NOW - SignedDuration::from_mins(minutes));
+            ruled(&asked, &mut window, &others([8, 9]), Occasion::Flow)[0][0]
+        };
+        assert_eq!((ago(1), ago(59), ago(61)), (FEW, FEW, Verdict::Granted));
+    }
+
+    #[test]
+    fn two_who_ask_at_once_see_each_other_where_no_day_is_limited() {
+        let limits = Limits { minimum_holders: true, ..Limits::none(Protected::default()) };
+        let mut window = Window::default();
+        let mut ask = |n: u8, others: &Holders| {
+            let asked = holders([withdrawal(n, false, &["17"])]);
+            rule(&asked, &mut window, (&limits, others), Occasion::Flow, NOW)[0].roles
+        };
+        // Each found the other still holding it.
+        assert_eq!(ask(1, &others([2, 3])), Verdict::Granted);
+        assert_eq!(ask(2, &others([1, 3])), FEW);
+    }
+
+    #[test]
+    fn it_is_looked_at_anew_until_it_is_approved() {
+        let mut asked = holders([withdrawal(1, true, &[])]);
+        let mut held = HeldPerson {
+            withdrawal: withdrawal(1, true, &[]),
+            because: HeldBecause::TooFewHolders,
+            since: NOW,
+            by: actor(),
+            gone: false,
+            approval: None,
+        };
+        let mut verdict = |held: &HeldPerson, others: &Holders| {
+            asked[0].held = Some(held.clone());
+            ruled(&asked, &mut Window::default(), others, Occasion::Flow)[0][0]
+        };
+        assert_eq!(verdict(&held, &others([])), FEW);
+        assert_eq!(verdict(&held, &others([8, 9])), Verdict::Granted);
+        held.approval = Some(Approval {
+            by: "qm".to_owned(),
+            why: "closed site".to_owned(),
+            at: NOW,
+            until: NOW + SignedDuration::from_hours(1),
+            plan: PlanHash::of([&held.withdrawal]),
+        });
+        assert_eq!(verdict(&held, &others([])), Verdict::Approved);
     }
 }
 

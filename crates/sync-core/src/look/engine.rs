@@ -13,13 +13,13 @@ use crate::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{
     AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Exceptions,
-    Found, FreshIds, Holds, Known, Links, Parked, People, Queue, Read, Reply, RolesWrite,
+    Found, FreshIds, GroupMembers, Holds, Known, Links, Nesting, Parked, People, Queue, Read, Reply, RolesWrite,
 };
 use crate::run::Link;
 use crate::work::{UserWork, Why};
 
 use super::find::find;
-use super::guarded::guard;
+use super::guarded::Guard;
 use super::questions::{Planned, ask_after_groups, ask_after_rivals};
 use super::{Next, Observer, Outcome, Subjects, next};
 
@@ -53,6 +53,8 @@ pub struct Look<'a, S, D, A, L, Q, C, I, O> {
     pub services: Services<'a, D, A, L, Q, C, I>,
     /// Which groups give which roles.
     pub mapping: &'a Mapping,
+    /// Whether nested groups count.
+    pub nesting: Nesting,
     /// How far to go.
     pub policy: Policy,
     /// What may be taken away without being asked.
@@ -102,7 +104,7 @@ type LetGo = Result<Option<DirectoryUserId>, (DirectoryUserId, Failure)>;
 impl<S, D, A, L, Q, C, I, O> Look<'_, S, D, A, L, Q, C, I, O>
 where
     S: Subjects,
-    D: DirectoryAddresses + DirectoryGroups,
+    D: DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People + Parked + Links + Evidence + Allowances + Holds + Exceptions,
     Q: Queue,
@@ -192,17 +194,10 @@ where
         let unread =
             join_all(unread.into_iter().map(|(held, outcome)| self.let_go(held, holding, outcome, None))).await;
         let mut planned = self.plan(subjects).await;
-        let Services { ledger, clock, .. } = self.services;
-        guard(
-            ledger,
-            clock,
-            self.limits,
-            &self.by.run,
-            &mut planned,
-            |held: &Held| held.known.as_ref(),
-            |held| held.work.why == Why::Operator,
-        )
-        .await;
+        let Services { directory, accounts, ledger, clock, .. } = self.services;
+        let Self { mapping, nesting, limits, .. } = *self;
+        let guard = Guard { directory, accounts, ledger, clock, mapping, nesting, limits, actor: &self.by.run };
+        guard.settle(&mut planned, |held: &Held| held.known.as_ref(), |held| held.work.why == Why::Operator).await;
         let settled = planned.into_iter().map(async |(held, planned)| {
             let outcome = match planned {
                 Ok(planned) => self.apply(held, planned).await,

@@ -11,10 +11,11 @@ use crate::domain::{
     Account, DirectoryUserId, Field, GroupId, Instead, Lens, Mapping, MissingFields, Personal, Role, Within,
 };
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Occasion, Seen, Withdrawal, keep, rule};
+use crate::guard::{Limits, Occasion, Seen, keep, rule, who_else_holds};
 use crate::plan::{KnownGroups, Policy, UserPlan, within_scope};
 use crate::ports::{
-    AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Nesting, PersonRecord, Records,
+    AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, GroupMembers, Nesting,
+    PersonRecord, Records,
 };
 use crate::run::RunId;
 
@@ -107,7 +108,7 @@ pub async fn explain<D, A, L, Q, C, I>(
     user: DirectoryUserId,
 ) -> Result<Explanation, Failure>
 where
-    D: DirectoryLook + DirectoryAddresses + DirectoryGroups,
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers,
     A: AccountsFind,
     L: Records + Allowances,
     C: Clock,
@@ -144,21 +145,24 @@ where
     }
     ask_after_rivals(*directory, *accounts, &mut planned, mapping, policy).await;
     ask_after_groups(*directory, &mut planned, mapping, policy).await;
-    let Some(Planned { subject, found, mut plan, left_out, .. }) = planned.pop() else {
+    let Some(mut planned) = planned.pop() else {
         return Err(Failure::new(
             format!("explaining directory user {user}"),
             crate::failure::Cause::Inconsistent("nothing was planned for him".to_owned()),
         ));
     };
+    planned.held = record.held.clone();
     let now = clock.now();
-    let ruling = match Withdrawal::of(&plan) {
+    let ruling = match planned.asked(mapping) {
         None => None,
-        Some(withdrawal) => {
+        Some(asked) => {
+            let asked = [asked];
+            let holders = who_else_holds(*directory, *accounts, (mapping, nesting), limits, &asked).await?;
             let (mut window, _) = ledger.window().await?;
-            let asked = Asked { withdrawal, held: record.held.clone() };
-            rule(&[asked], &mut window, limits, Occasion::Flow, now).pop()
+            rule(&asked, &mut window, (limits, &holders), Occasion::Flow, now).pop()
         }
     };
+    let Planned { subject, found, mut plan, left_out, .. } = planned;
     let by = RunId::from_stored("explain".to_owned());
     keep(&mut plan, ruling, record.held.as_ref(), Seen::WHOLE, (&by, now));
     let account = found.by_external_id.into_iter().next().or_else(|| {

@@ -6,10 +6,11 @@ mod tests;
 use futures::future::join_all;
 
 use crate::apply::{Membership, Subject};
+use crate::domain::Mapping;
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Occasion, Seen, Withdrawal, keep, review};
+use crate::guard::{Asked, Limits, Occasion, Ruling, Seen, Withdrawal, keep, review, who_else_holds};
 use crate::plan::{Reason, RoleReason};
-use crate::ports::{Allowances, Clock, Holds, Known};
+use crate::ports::{AccountsFind, Allowances, Clock, GroupMembers, Holds, Known, Nesting};
 use crate::run::RunId;
 
 use super::questions::Planned;
@@ -17,37 +18,51 @@ use super::questions::Planned;
 /// Somebody who is held, planned or not.
 type Each<'h, H> = (&'h H, Result<Planned, Failure>);
 
-/// Asks the guard, for all of a look together, and takes out of the plans what is kept back. Whoever loses nothing, and of whom
-/// nothing is kept back, costs no call.
-pub(super) async fn guard<H>(
-    ledger: &(impl Allowances + Holds),
-    clock: &impl Clock,
-    limits: &Limits,
-    actor: &RunId,
-    planned: &mut [Each<'_, H>],
-    known: impl Fn(&H) -> &Known,
-    is_wanted: impl Fn(&H) -> bool,
-) {
-    let concerned = planned.iter_mut().map(|(held, planned)| {
-        // Whoever was approved is looked up even where the last look says that there is nothing.
-        let has_record = known(held).held || is_wanted(held);
-        look_up(ledger, has_record, planned)
-    });
-    join_all(concerned).await;
+/// The guard, and whom it asks.
+pub(super) struct Guard<'a, D, A, L, C> {
+    pub(super) directory: &'a D,
+    pub(super) accounts: &'a A,
+    pub(super) ledger: &'a L,
+    pub(super) clock: &'a C,
+    pub(super) mapping: &'a Mapping,
+    pub(super) nesting: Nesting,
+    pub(super) limits: &'a Limits,
+    pub(super) actor: &'a RunId,
+}
 
-    let mut concerned: Vec<(&mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
-    for (_, planned) in planned {
-        let Ok(one) = planned else { continue };
-        let asked = Withdrawal::of(&one.plan).map(|withdrawal| Asked { withdrawal, held: one.held.clone() });
-        if asked.is_some() || one.held.is_some() {
-            concerned.push((planned, asked));
+impl<D, A, L, C> Guard<'_, D, A, L, C>
+where
+    D: GroupMembers,
+    A: AccountsFind,
+    L: Allowances + Holds,
+    C: Clock,
+{
+    /// Asks the guard, for all of a look together, and takes out of the plans what is kept back. Whoever loses nothing, and of whom
+    /// nothing is kept back, costs no call.
+    pub(super) async fn settle<H>(
+        &self,
+        planned: &mut [Each<'_, H>],
+        known: impl Fn(&H) -> &Known,
+        is_wanted: impl Fn(&H) -> bool,
+    ) {
+        let concerned = planned.iter_mut().map(|(held, planned)| {
+            // Whoever was approved is looked up even where the last look says that there is nothing.
+            let has_record = known(held).held || is_wanted(held);
+            look_up(self.ledger, has_record, planned)
+        });
+        join_all(concerned).await;
+
+        let mut concerned: Vec<(&mut Result<Planned, Failure>, Option<Asked>)> = Vec::new();
+        for (_, planned) in planned {
+            let Ok(one) = planned else { continue };
+            let asked = one.asked(self.mapping);
+            if asked.is_some() || one.held.is_some() {
+                concerned.push((planned, asked));
+            }
         }
-    }
-    let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
-    let mut rulings = match asked.as_slice() {
-        [] => Vec::new(),
-        asked => match review(ledger, clock, limits, Occasion::Flow, asked).await {
-            Ok(rulings) => rulings,
+        let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
+        let mut rulings = match self.rulings(&asked).await {
+            Ok(rulings) => rulings.into_iter(),
             Err(failure) => {
                 // Those, too, of whom something is on record: nothing was decided about it.
                 for (planned, _) in concerned {
@@ -55,20 +70,28 @@ pub(super) async fn guard<H>(
                 }
                 return;
             }
-        },
-    }
-    .into_iter();
-    let now = clock.now();
-    let mut keeping = Vec::new();
-    for (planned, asked) in concerned {
-        let ruling = asked.and_then(|_| rulings.next());
-        if let Ok(one) = planned {
-            let seen = seen(one);
-            one.keeping = keep(&mut one.plan, ruling, one.held.as_ref(), seen, (actor, now));
+        };
+        let now = self.clock.now();
+        let mut keeping = Vec::new();
+        for (planned, asked) in concerned {
+            let ruling = asked.and_then(|_| rulings.next());
+            if let Ok(one) = planned {
+                let seen = seen(one);
+                one.keeping = keep(&mut one.plan, ruling, one.held.as_ref(), seen, (self.actor, now));
+            }
+            keeping.push(planned);
         }
-        keeping.push(planned);
+        join_all(keeping.into_iter().map(|planned| put_on_record(self.ledger, planned))).await;
     }
-    join_all(keeping.into_iter().map(|planned| put_on_record(ledger, planned))).await;
+
+    async fn rulings(&self, asked: &[Asked]) -> Result<Vec<Ruling>, Failure> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let by = (self.mapping, self.nesting);
+        let holders = who_else_holds(self.directory, self.accounts, by, self.limits, asked).await?;
+        review(self.ledger, self.clock, (self.limits, &holders), Occasion::Flow, asked).await
+    }
 }
 
 /// What of a person can be told. That a plan takes nothing from him proves nothing where it could not be known whether it

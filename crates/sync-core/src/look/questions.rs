@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::apply::Subject;
-use crate::domain::{Email, GroupId, Mapping, Outside};
+use crate::domain::{Account, Email, GroupId, Mapping, Outside};
 use crate::failure::Failure;
-use crate::guard::{HeldPerson, Keeping};
+use crate::guard::{Asked, HeldPerson, Keeping, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction, Reason, UserPlan};
 use crate::ports::{AccountsFind, DirectoryAddresses, DirectoryGroups};
 
@@ -31,6 +31,18 @@ impl Planned {
 
     fn plan_anew(&mut self, mapping: &Mapping, policy: Policy) {
         self.plan = self.subject.plan(self.found.clone(), mapping, policy);
+    }
+
+    /// The account that the plan is for, as it was found.
+    pub(super) fn account(&self) -> Option<&Account> {
+        let Candidates { by_external_id, by_email, .. } = &self.found;
+        by_external_id.iter().chain(by_email).find(|account| Some(&account.id) == self.plan.account.as_ref())
+    }
+
+    /// What he is to lose, and what was said about it before.
+    pub(super) fn asked(&self, mapping: &Mapping) -> Option<Asked> {
+        let withdrawal = Withdrawal::of(&self.plan)?;
+        Some(Asked::new(withdrawal, self.held.clone(), self.account(), mapping))
     }
 
     /// The address that the account is to take on.

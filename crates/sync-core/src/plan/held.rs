@@ -10,6 +10,8 @@ pub enum HeldBecause {
     Limit,
     /// The directory showed less than half of the people who are linked.
     DirectoryShrunk,
+    /// A role would be left with fewer holders than it must keep.
+    TooFewHolders,
     /// It was kept back before, and nobody has approved it.
     AwaitsApproval,
     /// The person or the account is protected.
@@ -27,6 +29,7 @@ impl HeldBecause {
         match self {
             Self::Limit => "held_over_limit",
             Self::DirectoryShrunk => "held_directory_shrunk",
+            Self::TooFewHolders => "held_too_few_holders",
             Self::AwaitsApproval => "held_awaits_approval",
             Self::Protected => "protected",
             Self::Later => "held_until_everybody_is_seen",
@@ -38,7 +41,7 @@ impl HeldBecause {
     #[must_use]
     pub const fn waits(self) -> bool {
         match self {
-            Self::Limit | Self::DirectoryShrunk | Self::AwaitsApproval => true,
+            Self::Limit | Self::DirectoryShrunk | Self::TooFewHolders | Self::AwaitsApproval => true,
             Self::Protected | Self::Later | Self::Unseen => false,
         }
     }
@@ -50,6 +53,9 @@ impl fmt::Display for HeldBecause {
             Self::Limit => "kept back for approval: more people would lose access than the guard's limit allows",
             Self::DirectoryShrunk => {
                 "kept back for approval: the directory showed less than half of the people who are linked"
+            }
+            Self::TooFewHolders => {
+                "kept back for approval: a role would have fewer holders than the setting MinimumHolders says"
             }
             Self::AwaitsApproval => "kept back before, and nobody has approved it yet",
             Self::Protected => "protected: nothing is taken from this person or account",

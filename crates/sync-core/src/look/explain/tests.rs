@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::domain::{AccountId, ExternalId, Field, FieldSet, Outside, RoleId};
-use crate::guard::{Approval, HeldPerson, PlanHash};
+use crate::guard::{Approval, HeldPerson, PlanHash, Withdrawal};
 use crate::plan::{HeldBecause, ProfilePlan, Reason, Reveal, RoleReason, RolesPlan};
 use crate::ports::{Exception, Known, ParkedPerson};
 use crate::run::Link;
@@ -115,6 +115,7 @@ fn held_because() -> Vec<HeldBecause> {
     let all = vec![
         HeldBecause::Limit,
         HeldBecause::DirectoryShrunk,
+        HeldBecause::TooFewHolders,
         HeldBecause::AwaitsApproval,
         HeldBecause::Protected,
         HeldBecause::Later,
@@ -124,6 +125,7 @@ fn held_because() -> Vec<HeldBecause> {
         match because {
             HeldBecause::Limit
             | HeldBecause::DirectoryShrunk
+            | HeldBecause::TooFewHolders
             | HeldBecause::AwaitsApproval
             | HeldBecause::Protected
             | HeldBecause::Later

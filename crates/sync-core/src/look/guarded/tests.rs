@@ -5,10 +5,13 @@ use futures::FutureExt;
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::{Account, AccountId, AccountRole, DirectoryUserId, ExternalId, GroupId, Mapping, Role, RoleId};
+use crate::domain::{
+    Account, AccountId, AccountRole, DirectoryUserId, Email, ExternalId, GroupId, Mapping, Role, RoleId,
+};
 use crate::failure::Cause;
 use crate::guard::{Approval, HeldPerson, Window};
 use crate::plan::{Candidates, HeldBecause, KnownGroups, Policy};
+use crate::ports::{MembersPage, PageLink};
 
 fn user(n: u8) -> DirectoryUserId {
     DirectoryUserId::from_bytes([n; 16])
@@ -100,6 +103,29 @@ impl Holds for Records {
     }
 }
 
+/// Where no role has to keep holders, nobody is asked for any.
+struct Nobody;
+
+impl GroupMembers for Nobody {
+    async fn members(&self, group: GroupId, _: Nesting, _: Option<&PageLink>) -> Result<MembersPage, Failure> {
+        panic!("the members of {group} were asked for");
+    }
+}
+
+impl AccountsFind for Nobody {
+    async fn by_external_id(&self, user: DirectoryUserId) -> Result<Vec<Account>, Failure> {
+        panic!("the account of {user} was asked for");
+    }
+
+    async fn by_ids(&self, _: &[AccountId]) -> Result<Vec<Account>, Failure> {
+        panic!("accounts were asked for");
+    }
+
+    async fn by_email(&self, _: &Email) -> Result<Vec<Account>, Failure> {
+        panic!("an address was asked for");
+    }
+}
+
 struct Still;
 
 impl Clock for Still {
@@ -112,8 +138,17 @@ impl Clock for Still {
 
 fn guarded(ledger: &Records, mut people: Vec<Each<'_, Known>>) -> Vec<Result<Planned, Failure>> {
     let actor = RunId::from_stored("group-flow".to_owned());
-    let limits = Limits::default();
-    let asked = guard(ledger, &Still, &limits, &actor, &mut people, |known| known, |_| false);
+    let guard = Guard {
+        directory: &Nobody,
+        accounts: &Nobody,
+        ledger,
+        clock: &Still,
+        mapping: &mapping(),
+        nesting: Nesting::Transitive,
+        limits: &Limits::default(),
+        actor: &actor,
+    };
+    let asked = guard.settle(&mut people, |known| known, |_| false);
     assert!(asked.now_or_never().is_some());
     people.into_iter().map(|(_, planned)| planned).collect()
 }
