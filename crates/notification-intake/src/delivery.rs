@@ -1,11 +1,17 @@
 //! What a delivery holds (Graph docs: changeNotificationCollection). Everything in it comes from a stranger until proven
 //! otherwise, and Graph itself is loose: properties come and go, capitals differ, ids stand in two places.
 
+mod lenient;
+
+use std::borrow::Cow;
+
 use secrecy::SecretString;
-use serde_json::Value;
+use serde::de::MapAccess;
 use sync_core::domain::{DirectoryUserId, GroupId};
 use sync_core::work::{Lifecycle, MembersHint};
 use uuid::Uuid;
+
+use lenient::{Any, Lenient, Text, name, skip, value};
 
 /// The largest body that is read. Lambda hands over 6 MB at most; Graph names no limit of its own.
 pub const LARGEST: usize = 6 * 1024 * 1024;
@@ -80,26 +86,74 @@ pub fn read(body: &[u8]) -> Result<Vec<Item>, DeliveryError> {
     if body.len() > LARGEST {
         return Err(DeliveryError::TooLarge(body.len()));
     }
-    let body: Value = serde_json::from_slice(body)
+    let Any(Collection(items)) = serde_json::from_slice(body)
         .map_err(|error| DeliveryError::NotJson { line: error.line(), column: error.column() })?;
-    let items = body.get("value").and_then(Value::as_array).ok_or(DeliveryError::NotCollection)?;
-    Ok(items.iter().map(item).collect())
+    Ok(items.ok_or(DeliveryError::NotCollection)?.into_iter().map(Written::item).collect())
 }
 
-fn item(item: &Value) -> Item {
-    let text = |name: &str| item.get(name).and_then(Value::as_str);
-    let guid = |name: &str| text(name).and_then(|text| Uuid::try_parse(text.trim()).ok());
-    let says = if let Some(event) = text("lifecycleEvent") {
-        lifecycle(event)
-    } else {
-        let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
-        change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
-    };
-    Item {
-        subscription: guid("subscriptionId"),
-        tenant: guid("tenantId"),
-        client_state: text("clientState").map(SecretString::from),
-        says,
+/// A body: the items in it, if there is a list of them.
+#[derive(Default)]
+struct Collection<'a>(Option<Vec<Written<'a>>>);
+
+impl<'a> Lenient<'a> for Collection<'a> {
+    fn object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut items = None;
+        while let Some(name) = name(&mut map)? {
+            match name.as_deref() {
+                Some("value") => items = value(&mut map)?,
+                _ => skip(&mut map)?,
+            }
+        }
+        Ok(Self(items))
+    }
+}
+
+/// An item as it is written.
+#[derive(Default)]
+struct Written<'a> {
+    subscription: Text<'a>,
+    tenant: Text<'a>,
+    client_state: Text<'a>,
+    change_type: Text<'a>,
+    lifecycle_event: Text<'a>,
+    resource: Text<'a>,
+    data: Data<'a>,
+}
+
+impl<'a> Lenient<'a> for Written<'a> {
+    fn object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut written = Self::default();
+        while let Some(name) = name(&mut map)? {
+            match name.as_deref() {
+                Some("subscriptionId") => written.subscription = value(&mut map)?,
+                Some("tenantId") => written.tenant = value(&mut map)?,
+                Some("clientState") => written.client_state = value(&mut map)?,
+                Some("changeType") => written.change_type = value(&mut map)?,
+                Some("lifecycleEvent") => written.lifecycle_event = value(&mut map)?,
+                Some("resource") => written.resource = value(&mut map)?,
+                Some("resourceData") => written.data = value(&mut map)?,
+                _ => skip(&mut map)?,
+            }
+        }
+        Ok(written)
+    }
+}
+
+impl Written<'_> {
+    fn item(self) -> Item {
+        let guid = |text: Text<'_>| text.and_then(|text| Uuid::try_parse(text.trim()).ok());
+        let says = if let Some(event) = self.lifecycle_event.as_deref() {
+            lifecycle(event)
+        } else {
+            let deleted = self.change_type.is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
+            self.data.change(self.resource.as_deref().unwrap_or_default(), deleted)
+        };
+        Item {
+            subscription: guid(self.subscription),
+            tenant: guid(self.tenant),
+            client_state: self.client_state.map(|text| SecretString::from(text.into_owned())),
+            says,
+        }
     }
 }
 
@@ -112,41 +166,93 @@ fn lifecycle(event: &str) -> Says {
     }
 }
 
-fn change(resource: &str, data: &Value, deleted: bool) -> Says {
-    let mut path = resource.trim_matches('/').split('/').map(str::trim);
-    let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
-    // The id in the data is the better one; that in the path may be quoted as Users('...').
-    let id = data.get("id").and_then(Value::as_str).or(in_path).unwrap_or_default();
-    let change = sequence(data);
-    if kind.eq_ignore_ascii_case("users") {
-        return DirectoryUserId::parse(id).map_or(Says::Unknown, |user| Says::User { user, deleted, change });
+/// What an item tells of its resource.
+#[derive(Default)]
+struct Data<'a> {
+    id: Text<'a>,
+    sequence: Sequence,
+    members: Option<Vec<Member<'a>>>,
+}
+
+impl<'a> Lenient<'a> for Data<'a> {
+    fn object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut data = Self::default();
+        while let Some(name) = name(&mut map)? {
+            match name.as_deref() {
+                Some("id") => data.id = value(&mut map)?,
+                Some("sequenceNumber") => data.sequence = value(&mut map)?,
+                Some("members@delta") => data.members = value(&mut map)?,
+                _ => skip(&mut map)?,
+            }
+        }
+        Ok(data)
     }
-    if kind.eq_ignore_ascii_case("groups") {
-        let members = members_hint(data.get("members@delta"));
-        return GroupId::parse(id).map_or(Says::Unknown, |group| Says::Group { group, members, change });
+}
+
+impl Data<'_> {
+    fn change(self, resource: &str, deleted: bool) -> Says {
+        let mut path = resource.trim_matches('/').split('/').map(str::trim);
+        let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
+        // The id in the data is the better one; that in the path may be quoted as Users('...').
+        let id = self.id.as_deref().or(in_path).unwrap_or_default();
+        let Sequence(change) = self.sequence;
+        if kind.eq_ignore_ascii_case("users") {
+            return DirectoryUserId::parse(id).map_or(Says::Unknown, |user| Says::User { user, deleted, change });
+        }
+        if kind.eq_ignore_ascii_case("groups") {
+            let members = members_hint(self.members.as_deref());
+            return GroupId::parse(id).map_or(Says::Unknown, |group| Says::Group { group, members, change });
+        }
+        Says::Unknown
     }
-    Says::Unknown
 }
 
 /// `sequenceNumber` exceeds 2^53, so it is never read as a float; it comes as a number or as a text, or not at all.
-fn sequence(data: &Value) -> Option<u64> {
-    let number = data.get("sequenceNumber")?;
-    number.as_u64().or_else(|| number.as_str()?.trim().parse().ok())
+#[derive(Default)]
+struct Sequence(Option<u64>);
+
+impl Lenient<'_> for Sequence {
+    fn number(number: u64) -> Self {
+        Self(Some(number))
+    }
+
+    fn text(text: Cow<'_, str>) -> Self {
+        Self(text.trim().parse().ok())
+    }
+}
+
+#[derive(Default)]
+struct Member<'a> {
+    id: Text<'a>,
+    kind: Text<'a>,
+}
+
+impl<'a> Lenient<'a> for Member<'a> {
+    fn object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut member = Self::default();
+        while let Some(name) = name(&mut map)? {
+            match name.as_deref() {
+                Some("id") => member.id = value(&mut map)?,
+                Some("@odata.type") => member.kind = value(&mut map)?,
+                _ => skip(&mut map)?,
+            }
+        }
+        Ok(member)
+    }
 }
 
 /// Every spelling of a removal names the member's `id` as an addition does; which of the two it is does not matter, since
 /// whoever is named is looked at. A member whose type is not said is taken for a person.
-fn members_hint(delta: Option<&Value>) -> MembersHint {
-    let Some(members) = delta.and_then(Value::as_array).filter(|members| members.len() <= MANY_MEMBERS) else {
+fn members_hint(delta: Option<&[Member<'_>]>) -> MembersHint {
+    let Some(members) = delta.filter(|members| members.len() <= MANY_MEMBERS) else {
         return MembersHint::Unsaid;
     };
     let (mut people, mut groups) = (Vec::new(), Vec::new());
-    for member in members {
-        let text = |name: &str| member.get(name).and_then(Value::as_str);
-        let Some(id) = text("id").and_then(|id| DirectoryUserId::parse(id).ok()) else {
+    for Member { id, kind } in members {
+        let Some(id) = id.as_deref().and_then(|id| DirectoryUserId::parse(id).ok()) else {
             return MembersHint::Unsaid;
         };
-        let kind = text("@odata.type").unwrap_or("#microsoft.graph.user");
+        let kind = kind.as_deref().unwrap_or("#microsoft.graph.user");
         if kind.eq_ignore_ascii_case("#microsoft.graph.group") {
             groups.push(GroupId::from_bytes(id.to_bytes()));
         } else if kind.eq_ignore_ascii_case("#microsoft.graph.user") {
