@@ -24,8 +24,8 @@ use sync_core::look::{Look, Observer, OfGroups};
 use sync_core::plan::Policy;
 use sync_core::ports::{
     AccountsFind, AccountsWrite, Allowances, Clock, Comparisons, DeltaRecords, DirectoryAddresses, DirectoryChanges,
-    DirectoryGroups, DirectoryLook, DirectoryMemberships, DirectoryNesting, Ending, Evidence, Exceptions, FreshIds,
-    GroupMembers, GroupTrees, Holds, Links, Marks, Parked, People, Queue, RolesWrite, Visibility,
+    DirectoryGroups, DirectoryLook, DirectoryMemberships, DirectoryNesting, DirectoryPresence, Ending, Evidence,
+    Exceptions, FreshIds, GroupMembers, GroupTrees, Holds, Links, Marks, Parked, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, GroupWork, MessageId, Opened, UserWork, open};
@@ -51,7 +51,8 @@ where
         + DirectoryChanges
         + DirectoryAddresses
         + DirectoryGroups
-        + GroupMembers,
+        + GroupMembers
+        + DirectoryPresence,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People
         + Parked

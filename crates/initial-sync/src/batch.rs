@@ -6,6 +6,7 @@ use sync_core::apply::{Settled, Subject};
 use sync_core::claim::is_waiting;
 use sync_core::domain::DirectoryUserId;
 use sync_core::failure::Disposition;
+use sync_core::guard::Withdrawal;
 use sync_core::plan::{HeldBecause, Reason, RoleReason, UserPlan};
 use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 use sync_core::run::{Intent, Mode, RunRecord, RunState};
@@ -32,9 +33,9 @@ where
         if let Some(announced) = &interrupted {
             self.record.tally.credit_interrupted(announced, &plan, subject.is_deleted());
         }
-        let Some((subject, plan)) =
-            self.set_aside.place(subject, plan, (self.limits, self.mapping), &mut self.doubtful)
-        else {
+        let is_holder = Withdrawal::of(&plan).is_some_and(|withdrawal| !self.counts_for(&withdrawal).is_empty());
+        let bounds = (self.limits, is_holder);
+        let Some((subject, plan)) = self.set_aside.place(subject, plan, bounds, &mut self.doubtful) else {
             return;
         };
         // Whoever waits for somebody else has that noted, so that he is looked at once the other has moved; whoever is on the list

@@ -2,7 +2,7 @@ use sync_core::apply::Subject;
 use sync_core::failure::Failure;
 use sync_core::guard::Limits;
 use sync_core::plan::UserPlan;
-use sync_core::ports::{AccountsFind, AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers};
+use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers};
 use sync_core::proposal::Proposed;
 use sync_core::run::RunReport;
 
@@ -24,7 +24,7 @@ pub async fn propose<D, A, L, Q, C, I, O>(
 ) -> Result<(RunReport, Proposed), Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
-    A: AccountsList + AccountsFind,
+    A: AccountsList,
     L: RunBooks,
     Q: Sync,
     I: Sync,

@@ -2,7 +2,7 @@ use sync_core::apply::{Rehearsal, Subject};
 use sync_core::claim::Outdated;
 use sync_core::failure::Failure;
 use sync_core::plan::{Policy, UserPlan};
-use sync_core::ports::{AccountsFind, AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers};
+use sync_core::ports::{AccountsList, Clock, DirectoryPresence, DirectoryUsers, GroupMembers};
 use sync_core::run::{Mode, RunRecord, RunReport};
 
 use crate::books::{Books, RunBooks};
@@ -23,7 +23,7 @@ pub async fn rehearse<D, A, L, Q, C, I, O>(
 ) -> Result<RunReport, Failure>
 where
     D: DirectoryUsers + GroupMembers + DirectoryPresence,
-    A: AccountsList + AccountsFind,
+    A: AccountsList,
     L: RunBooks,
     Q: Sync,
     I: Sync,

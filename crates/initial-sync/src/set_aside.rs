@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use sync_core::apply::Subject;
-use sync_core::domain::{DirectoryUserId, Mapping};
+use sync_core::domain::DirectoryUserId;
 use sync_core::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use sync_core::plan::{HeldBecause, UserPlan};
 
@@ -36,24 +36,24 @@ impl SetAside {
     }
 
     /// Sets a plan aside that takes something away, if it may be taken; any other is given back, and goes on. `doubtful` are
-    /// people who have to be looked at singly: what is on record of them is not what this plan says.
+    /// people who have to be looked at singly: what is on record of them is not what this plan says. `is_holder`: he holds a role that
+    /// must keep holders.
     pub(crate) fn place(
         &mut self,
         subject: Subject,
         mut plan: UserPlan,
-        (limits, mapping): (&Limits, &Mapping),
+        (limits, is_holder): (&Limits, bool),
         doubtful: &mut Vec<DirectoryUserId>,
     ) -> Option<(Subject, UserPlan)> {
         let withdrawal = Withdrawal::of(&plan);
         if let Some(held) = self.held.get(&plan.user) {
-            // Others may hold by now what a role had too few holders of.
-            if withdrawal.as_ref() != Some(&held.withdrawal) || held.because == HeldBecause::TooFewHolders {
+            if withdrawal.as_ref() != Some(&held.withdrawal) {
                 doubtful.push(plan.user);
             }
             plan.keep_all_back(HeldBecause::AwaitsApproval);
             return Some((subject, plan));
         }
-        let Some(withdrawal) = withdrawal.filter(|withdrawal| limits.concern(withdrawal, mapping)) else {
+        let Some(withdrawal) = withdrawal.filter(|withdrawal| is_holder || limits.concern(withdrawal)) else {
             return Some((subject, plan));
         };
         if self.is_beyond(&withdrawal, limits) {

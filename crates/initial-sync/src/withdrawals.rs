@@ -1,11 +1,14 @@
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use sync_core::apply::{Settled, Subject};
+use sync_core::domain::RoleId;
 use sync_core::failure::Failure;
 use sync_core::guard::{
-    Asked, Directory, HeldPerson, KindsRefused, Occasion, Seen, Verdict, Withdrawal, keep, review, who_else_holds,
+    Asked, Directory, HeldPerson, Holders, KindsRefused, Occasion, Seen, Verdict, Withdrawal, counts_for, keep, review,
 };
 use sync_core::plan::{HeldBecause, UserPlan};
-use sync_core::ports::{AccountsFind, Allowances, Clock, Ending, GroupMembers, Holds, Runs};
+use sync_core::ports::{Allowances, Clock, Ending, Holds, Runs};
 
 use crate::event::Observer;
 use crate::stop::Stop;
@@ -21,19 +24,13 @@ where
     O: Observer,
 {
     /// Everybody has been seen: what is to be taken away is taken, or kept back, all of a kind.
-    pub(crate) async fn settle_withdrawals<A>(&mut self, accounts: &A) -> Result<(), Stop>
-    where
-        A: AccountsFind,
-        D: GroupMembers,
-    {
+    pub(crate) async fn settle_withdrawals(&mut self) -> Result<(), Stop> {
         self.put_beyond_on_record().await?;
         let (mut asked, mut plans): (Vec<Asked>, Vec<(Subject, UserPlan)>) = (Vec::new(), Vec::new());
         for (subject, plan) in self.set_aside.waiting() {
             if let Some(withdrawal) = Withdrawal::of(&plan) {
-                let found = self.index.candidates(plan.user, subject.email());
-                let account = found.by_external_id.iter().chain(&found.by_email);
-                let account = account.into_iter().find(|account| account.id == withdrawal.account);
-                asked.push(Asked::new(withdrawal, None, account, self.mapping));
+                let counts_for = self.counts_for(&withdrawal);
+                asked.push(Asked { withdrawal, held: None, counts_for });
                 plans.push((subject, plan));
             }
         }
@@ -42,19 +39,20 @@ where
         }
         let mut refused = self.record.refused;
         let occasion = Occasion::Run { began: self.record.began, directory: self.directory_seen(), refused };
-        let (directory, by, limits) = (self.directory, (self.mapping, self.nesting), self.limits);
-        let asking = who_else_holds(directory, accounts, by, limits, &asked);
-        let holders = self.hold(async { Ok(asking.await?) }).await?;
-        let rulings = review(self.ledger, self.clock, (limits, &holders), occasion, &asked).await?;
+        // Who else holds a role, the user flow finds out: it looks more closely than a run.
+        let bounds = (self.limits, &Holders::untold(self.mapping));
+        let rulings = review(self.ledger, self.clock, bounds, occasion, &asked).await?;
 
         let by = (&self.record.id, self.clock.now());
         let mut held = Vec::new();
         for (((subject, plan), asked), &ruling) in plans.iter_mut().zip(&asked).zip(&rulings) {
             for kind in asked.withdrawal.kinds() {
-                let is_refused = |because: HeldBecause| because.waits() && because != HeldBecause::TooFewHolders;
-                if matches!(ruling.of(kind), Verdict::KeptBack(because) if is_refused(because)) {
+                if matches!(ruling.of(kind), Verdict::KeptBack(because) if because.waits()) {
                     refused.add(kind);
                 }
+            }
+            if ruling.is_unseen() {
+                self.doubtful.push(plan.user);
             }
             let seen = Seen { gone: subject.is_deleted(), ..Seen::WHOLE };
             held.extend(keep(plan, Some(ruling), None, seen, by).before);
@@ -70,6 +68,16 @@ where
             }
         }
         self.carry_out(batch).await
+    }
+
+    /// The roles that must keep holders of which somebody is one who is to lose something.
+    pub(crate) fn counts_for(&self, withdrawal: &Withdrawal) -> BTreeSet<RoleId> {
+        if !self.limits.minimum_holders || self.mapping.minimum_holders().next().is_none() {
+            return BTreeSet::new();
+        }
+        // By his id alone: whoever is only about to be linked has been given nothing.
+        let found = self.index.candidates(withdrawal.user, None).by_external_id;
+        counts_for(found.iter().find(|account| account.id == withdrawal.account), self.mapping)
     }
 
     /// Those who are beyond any limit need not wait for the others to be on record.

@@ -11,8 +11,8 @@ use sync_core::guard::{Limits, count_linked};
 use sync_core::index::{AccountIndex, Memberships};
 use sync_core::plan::{Policy, UserPlan};
 use sync_core::ports::{
-    AccountsFind, AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, ExceptionList,
-    GroupMembers, Holds, Links, Nesting, Runs,
+    AccountsList, Allowances, Clock, DirectoryPresence, DirectoryUsers, Ending, ExceptionList, GroupMembers, Holds,
+    Links, Nesting, Runs,
 };
 use sync_core::run::{Budget, Intent, Link, RunRecord, RunReport, RunState};
 
@@ -67,7 +67,7 @@ pub(crate) struct Work<'a, D, L, C, O> {
     /// People who hold a role of a group whose list is empty: whether they are in it is asked for each of them.
     pub(crate) doubtful: Vec<DirectoryUserId>,
     pub(crate) mapping: &'a Mapping,
-    pub(crate) nesting: Nesting,
+    nesting: Nesting,
     pub(crate) policy: Policy,
 }
 
@@ -130,7 +130,7 @@ where
         accounts: &A,
     ) -> Result<RunReport, Failure>
     where
-        A: AccountsList + AccountsFind,
+        A: AccountsList,
         L: Links + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
@@ -171,7 +171,7 @@ where
 
     async fn stages<A>(&mut self, accounts: &A) -> Result<(), Stop>
     where
-        A: AccountsList + AccountsFind,
+        A: AccountsList,
         L: Links + ExceptionList,
         D: DirectoryUsers + GroupMembers + DirectoryPresence,
     {
@@ -195,7 +195,7 @@ where
         drop(claims);
         if self.policy.touches_fields {
             self.settle_absentees().await?;
-            self.settle_withdrawals(accounts).await?;
+            self.settle_withdrawals().await?;
         }
         self.settle_listed().await?;
         let (linked, _) = self.index.linked();

@@ -8,9 +8,9 @@
 //! plan ── takes nothing away: goes on
 //!      └─ a [`Withdrawal`] ── the person is protected: kept back, for good
 //!                          ├─ kept back before: stays so until it is approved, then it goes on and counts no more
-//!                          ├─ a role would have fewer holders than it must keep: kept back
-//!                          ├─ within the limits: goes on
-//!                          └─ beyond: kept back ([`HeldPerson`]), what else the plan has goes on
+//!                          ├─ beyond the limits: kept back ([`HeldPerson`]), what else the plan has goes on
+//!                          ├─ a role would have fewer holders than it must keep: the same
+//!                          └─ otherwise: goes on
 //! ```
 //!
 //! A flow grants people their withdrawals until the limit is reached. A run sets all of its withdrawals aside until it has
@@ -32,7 +32,8 @@ mod withdrawal;
 pub use approve::{Approved, Refused, approve};
 pub(crate) use confine::confine;
 pub use held::{Approval, HeldPerson, PlanHash};
-pub use holders::{Holders, who_else_holds};
+pub(crate) use holders::HolderSearch;
+pub use holders::{Holders, counts_for};
 pub use keeping::{Keeping, Seen, keep};
 pub use limits::{Limit, LimitError, Limits, Protected};
 pub(crate) use permit::Permit;

@@ -17,9 +17,9 @@ use sync_core::guard::Limits;
 use sync_core::look::{Look, Observer, Services, Whole};
 use sync_core::plan::Policy;
 use sync_core::ports::{
-    AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, Ending,
-    Evidence, Exceptions, FreshIds, GroupMembers, Holds, Links, Marks, Nesting, Parked, ParkedDrop, People, Queue,
-    RolesWrite, Visibility,
+    AccountsFind, AccountsWrite, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook,
+    DirectoryPresence, Ending, Evidence, Exceptions, FreshIds, GroupMembers, Holds, Links, Marks, Nesting, Parked,
+    ParkedDrop, People, Queue, RolesWrite, Visibility,
 };
 use sync_core::run::RunId;
 use sync_core::work::{Delivered, MessageId, Opened, UserWork, open};
@@ -54,7 +54,7 @@ pub async fn handle<D, A, L, Q, C, I, O>(
     settings: &Settings<'_, O>,
 ) -> Vec<MessageId>
 where
-    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers,
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers + DirectoryPresence,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People + Parked + ParkedDrop + Links + Evidence + Allowances + Holds + Exceptions + Ending,
     Q: Queue + Visibility,

@@ -3,154 +3,174 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use jiff::SignedDuration;
 
 use crate::domain::{Account, DirectoryUserId, Mapping, RoleId};
 use crate::failure::{Cause, Failure};
-use crate::ports::{AccountsFind, GroupMembers, Nesting, PageLink};
+use crate::ports::{AccountsFind, DirectoryPresence, GroupMembers, Nesting, PageLink, Presence};
 
-use super::{Asked, Limits};
+use super::Asked;
 
-/// So many people are looked up in vain before it counts as told that a role has too few holders.
-const IN_VAIN: usize = 50;
-/// So many are looked up side by side.
+/// So many people are asked after in one call: Graph's `$batch` has room for twenty.
+const TOGETHER: usize = 20;
+/// So many accounts are looked up side by side.
 const SIDE_BY_SIDE: usize = 8;
+/// So many accounts are looked up in vain before it counts as told that a role has too few holders: a look has a minute.
+const IN_VAIN: usize = 48;
+/// So many of a group's members are asked after, for the same reason.
+const ASKED_AFTER: usize = 400;
 
 /// Other holders of roles that somebody is to lose and that must keep some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holders(BTreeMap<RoleId, Others>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Others {
-    /// How many there must be.
-    least: usize,
-    /// Those who were found.
-    people: BTreeSet<DirectoryUserId>,
+enum Others {
+    /// These, where there must be so many.
+    Found { least: usize, people: BTreeSet<DirectoryUserId> },
+    /// Nobody has told.
+    Untold,
 }
 
 impl Holders {
-    /// Whoever was granted a withdrawal within this time is not counted: what ZenQMS says of him may be from before it is done. A run
-    /// that takes as much as a day allows is done within it.
+    /// Whoever was granted a withdrawal within this time is not counted: what ZenQMS and Graph say of him may be from before it.
     pub(super) const IN_DOUBT: SignedDuration = SignedDuration::from_hours(1);
+
+    /// Of no role that must keep holders is it known who holds it.
+    #[must_use]
+    pub fn untold(mapping: &Mapping) -> Self {
+        Self(mapping.minimum_holders().map(|(role, _)| (role.clone(), Others::Untold)).collect())
+    }
 
     /// Of a role that must keep `least` holders, these others hold it.
     #[must_use]
     pub fn with(mut self, role: RoleId, least: u32, people: impl IntoIterator<Item = DirectoryUserId>) -> Self {
-        self.0.insert(role, Others { least: least as usize, people: people.into_iter().collect() });
+        self.0.insert(role, Others::Found { least: least as usize, people: people.into_iter().collect() });
         self
     }
 
-    /// The roles that would be left with too few, if these people are not counted.
-    pub(super) fn scarce(&self, losing: &BTreeSet<DirectoryUserId>) -> BTreeSet<RoleId> {
-        let is_scarce = |others: &Others| others.people.difference(losing).count() < others.least;
-        self.0.iter().filter(|(_, others)| is_scarce(others)).map(|(role, _)| role.clone()).collect()
+    /// Whether it is not known who holds a role.
+    pub(super) fn is_untold(&self, role: &RoleId) -> bool {
+        matches!(self.0.get(role), Some(Others::Untold))
+    }
+
+    /// Whether a role would be left with too few, if these people are not counted.
+    pub(super) fn is_scarce(&self, role: &RoleId, losing: &BTreeSet<DirectoryUserId>) -> bool {
+        match self.0.get(role) {
+            Some(Others::Found { least, people }) => people.difference(losing).count() < *least,
+            Some(Others::Untold) | None => false,
+        }
     }
 }
 
 /// The roles that must keep holders of which an account counts as one.
-pub(super) fn counts_for(account: Option<&Account>, mapping: &Mapping) -> BTreeSet<RoleId> {
+#[must_use]
+pub fn counts_for(account: Option<&Account>, mapping: &Mapping) -> BTreeSet<RoleId> {
     let Some(account) = account.filter(|account| account.is_active != Some(false)) else { return BTreeSet::new() };
-    let held = |role: &RoleId| account.roles.iter().flatten().any(|one| one.id == *role);
+    let held = |role: &RoleId| holds(account, role);
     mapping.minimum_holders().filter(|(role, _)| held(role)).map(|(role, _)| role.clone()).collect()
 }
 
-/// Finds out who else holds the roles that `asked` would take and that must keep holders. Asks nobody where there are none, or where
-/// they need not.
-///
-/// Counted is whoever is in a group that gives the role, has one linked account, which is in use, and holds it; and none of those
-/// who are to lose something themselves. No more of them are looked up than are needed.
-///
-/// # Errors
-/// What could not be read; then nothing is told.
-pub async fn who_else_holds(
-    directory: &impl GroupMembers,
-    accounts: &impl AccountsFind,
-    (mapping, nesting): (&Mapping, Nesting),
-    limits: &Limits,
-    asked: &[Asked],
-) -> Result<Holders, Failure> {
-    if !limits.minimum_holders {
-        return Ok(Holders::default());
-    }
-    let losing: BTreeSet<DirectoryUserId> = asked.iter().map(|asked| asked.withdrawal.user).collect();
-    let mut holders = Holders::default();
-    for (role, least) in mapping.minimum_holders() {
-        if asked.iter().any(|asked| asked.counts_for.contains(role)) {
-            let people =
-                Search { role, least: least as usize, seen: losing.clone(), found: BTreeSet::new(), in_vain: 0 }
-                    .through(directory, accounts, (mapping, nesting))
-                    .await?;
-            holders = holders.with(role.clone(), least, people);
+fn holds(account: &Account, role: &RoleId) -> bool {
+    account.roles.iter().flatten().any(|one| one.id == *role)
+}
+
+/// Where it is asked who else holds a role.
+#[derive(Debug)]
+pub(crate) struct HolderSearch<'a, D, A> {
+    pub(crate) directory: &'a D,
+    pub(crate) accounts: &'a A,
+    pub(crate) mapping: &'a Mapping,
+    pub(crate) nesting: Nesting,
+}
+
+impl<D: GroupMembers + DirectoryPresence, A: AccountsFind> HolderSearch<'_, D, A> {
+    /// Finds out who else holds the roles that `asked` would take and that must keep holders; asks nobody where there are none. Why
+    /// it is not told of some, if it is not.
+    ///
+    /// Counted is whoever is in a group that gives the role, may sign in, has one linked account, which is in use, and holds it; and
+    /// none of those who are to lose it, nor of those who lost something lately. No more of them are looked up than are needed.
+    pub(crate) async fn others(
+        &self,
+        asked: &[Asked],
+        lately: &BTreeSet<DirectoryUserId>,
+    ) -> (Holders, Option<Failure>) {
+        let searches = self.mapping.minimum_holders().filter_map(|(role, least)| {
+            let mut losing = asked.iter().filter(|asked| asked.gives_up_any(role)).peekable();
+            losing.peek()?;
+            let seen = losing.map(|asked| asked.withdrawal.user).chain(lately.iter().copied()).collect();
+            Some(async move { (role, least, self.holders_of(role, least as usize, seen).await) })
+        });
+        let (mut holders, mut failed) = (Holders::default(), None);
+        for (role, least, found) in join_all(searches).await {
+            match found {
+                Ok(people) => holders = holders.with(role.clone(), least, people),
+                Err(failure) => {
+                    holders.0.insert(role.clone(), Others::Untold);
+                    failed = Some(failure);
+                }
+            }
         }
+        (holders, failed)
     }
-    Ok(holders)
-}
 
-/// A search for holders of a role.
-struct Search<'a> {
-    role: &'a RoleId,
-    least: usize,
-    /// Who was looked up, or does not count.
-    seen: BTreeSet<DirectoryUserId>,
-    found: BTreeSet<DirectoryUserId>,
-    in_vain: usize,
-}
-
-impl Search<'_> {
-    async fn through(
-        mut self,
-        directory: &impl GroupMembers,
-        accounts: &impl AccountsFind,
-        (mapping, nesting): (&Mapping, Nesting),
+    async fn holders_of(
+        &self,
+        role: &RoleId,
+        least: usize,
+        mut seen: BTreeSet<DirectoryUserId>,
     ) -> Result<BTreeSet<DirectoryUserId>, Failure> {
-        for group in mapping.groups_giving(self.role) {
+        let (mut found, mut in_vain, mut asked_after) = (BTreeSet::new(), 0, 0);
+        for group in self.mapping.groups_giving(role) {
             let mut link: Option<PageLink> = None;
-            while !self.is_over() {
-                let page = match directory.members(group, nesting, link.as_ref()).await {
+            loop {
+                let page = match self.directory.members(group, self.nesting, link.as_ref()).await {
                     Ok(page) => page,
                     // A group that is not there keeps nobody in a role.
                     Err(Failure { cause: Cause::NotFound, .. }) => break,
                     Err(failure) => return Err(failure),
                 };
-                self.look_up(accounts, page.members).await?;
+                let unseen: Vec<_> = page.members.into_iter().filter(|&user| seen.insert(user)).collect();
+                for some in unseen.chunks(TOGETHER) {
+                    for some in self.enabled(some).await?.chunks(SIDE_BY_SIDE) {
+                        let holding = self.holding(role, some).await?;
+                        in_vain += some.len() - holding.len();
+                        found.extend(holding);
+                        if found.len() >= least || in_vain >= IN_VAIN {
+                            return Ok(found);
+                        }
+                    }
+                    asked_after += some.len();
+                    if asked_after >= ASKED_AFTER {
+                        return Ok(found);
+                    }
+                }
                 link = page.next;
                 if link.is_none() {
                     break;
                 }
             }
         }
-        Ok(self.found)
+        Ok(found)
     }
 
-    fn is_over(&self) -> bool {
-        self.in_vain >= IN_VAIN || self.found.len() >= self.least
-    }
-
-    async fn look_up(&mut self, accounts: &impl AccountsFind, members: Vec<DirectoryUserId>) -> Result<(), Failure> {
-        let mut members = members.into_iter();
-        while !self.is_over() {
-            let wanted = (self.least - self.found.len()).min(SIDE_BY_SIDE);
-            let next: Vec<_> = members.by_ref().filter(|&user| self.seen.insert(user)).take(wanted).collect();
-            if next.is_empty() {
-                break;
-            }
-            for (user, found) in
-                next.iter().zip(try_join_all(next.iter().map(|&user| accounts.by_external_id(user))).await?)
-            {
-                if self.is_held_by(&found) {
-                    self.found.insert(*user);
-                } else {
-                    self.in_vain += 1;
-                }
+    /// Those of these people who may sign in. Whoever may not is to lose his account, or has lost it.
+    async fn enabled(&self, people: &[DirectoryUserId]) -> Result<Vec<DirectoryUserId>, Failure> {
+        let mut enabled = Vec::new();
+        for (&user, presence) in people.iter().zip(self.directory.presence(people).await?) {
+            if matches!(presence?, Presence::Present(user) if user.account_enabled == Some(true)) {
+                enabled.push(user);
             }
         }
-        Ok(())
+        Ok(enabled)
     }
 
-    /// Whether the one account that somebody has is in use and holds the role.
-    fn is_held_by(&self, accounts: &[Account]) -> bool {
-        let [account] = accounts else { return false };
-        account.is_active != Some(false) && account.roles.iter().flatten().any(|role| role.id == *self.role)
+    /// Those of these people whose one account is in use and holds the role.
+    async fn holding(&self, role: &RoleId, people: &[DirectoryUserId]) -> Result<Vec<DirectoryUserId>, Failure> {
+        let accounts = try_join_all(people.iter().map(|&user| self.accounts.by_external_id(user))).await?;
+        let holds =
+            |accounts: &[Account]| matches!(accounts, [one] if one.is_active != Some(false) && holds(one, role));
+        Ok(people.iter().zip(accounts).filter(|(_, accounts)| holds(accounts)).map(|(&user, _)| user).collect())
     }
 }

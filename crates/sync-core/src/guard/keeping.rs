@@ -58,8 +58,7 @@ pub fn keep(
                     plan.keep_back(kind, why);
                     if why.waits() {
                         kept.push(kind);
-                        // What may pass by itself is said only of what nothing else keeps back.
-                        because = because.filter(|&because| because != HeldBecause::TooFewHolders).or(Some(why));
+                        because = because.or(Some(why));
                     }
                 }
             }
@@ -73,12 +72,14 @@ pub fn keep(
             (Some(asked), None) => asked,
             (None, stays) => stays.clone()?,
         };
-        let stands = |held: &HeldPerson| match (held.because, because) {
-            (HeldBecause::TooFewHolders, Some(because)) => because == HeldBecause::TooFewHolders,
-            _ => true,
+        // Whoever approves it is to be told of the holders.
+        let is_told = |held: &HeldPerson| {
+            because != Some(HeldBecause::TooFewHolders) || held.because == HeldBecause::TooFewHolders
         };
         match held {
-            Some(held) if held.withdrawal == withdrawal && held.gone == seen.gone && stands(held) => Some(held.clone()),
+            Some(held) if held.withdrawal == withdrawal && held.gone == seen.gone && is_told(held) => {
+                Some(held.clone())
+            }
             _ => Some(HeldPerson {
                 withdrawal,
                 because: because.or(held.map(|held| held.because)).unwrap_or(HeldBecause::AwaitsApproval),

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::{AccountId, DirectoryUserId, Mapping};
+use crate::domain::{AccountId, DirectoryUserId};
 
 use super::{Kind, Withdrawal};
 
@@ -165,11 +165,10 @@ impl Limits {
         }
     }
 
-    /// Whether something of this withdrawal is limited, by the mapping as well.
+    /// Whether something of this withdrawal is limited.
     #[must_use]
-    pub fn concern(&self, withdrawal: &Withdrawal, mapping: &Mapping) -> bool {
-        (self.minimum_holders && mapping.minimum_holders().next().is_some())
-            || Kind::ALL.into_iter().any(|kind| withdrawal.is(kind) && self.limits(kind))
+    pub fn concern(&self, withdrawal: &Withdrawal) -> bool {
+        Kind::ALL.into_iter().any(|kind| withdrawal.is(kind) && self.limits(kind))
             || self.protected.contains(withdrawal.user, &withdrawal.account)
     }
 

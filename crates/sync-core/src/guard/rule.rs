@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Account, Mapping, RoleId};
@@ -30,8 +30,16 @@ impl Asked {
     /// The roles that must keep holders which a kind of this takes from him.
     fn gives_up(&self, kind: Kind) -> impl Iterator<Item = &RoleId> {
         // Whoever cannot use his account holds no role.
-        let is_taken = move |role: &&RoleId| kind == Kind::Deactivation || self.withdrawal.roles.contains(role);
+        let is_taken = move |role: &&RoleId| match kind {
+            Kind::Deactivation => self.withdrawal.deactivates,
+            Kind::RoleLoss => self.withdrawal.roles.contains(role),
+        };
         self.counts_for.iter().filter(is_taken)
+    }
+
+    /// Whether he is one holder less of this role.
+    pub(super) fn gives_up_any(&self, role: &RoleId) -> bool {
+        Kind::ALL.into_iter().any(|kind| self.gives_up(kind).any(|given_up| given_up == role))
     }
 }
 
@@ -131,6 +139,12 @@ impl Ruling {
         }
     }
 
+    /// Whether something of it could not be decided.
+    #[must_use]
+    pub fn is_unseen(self) -> bool {
+        Kind::ALL.into_iter().any(|kind| self.of(kind) == Verdict::KeptBack(HeldBecause::Unseen))
+    }
+
     const fn set(&mut self, kind: Kind, verdict: Verdict) {
         match kind {
             Kind::Deactivation => self.deactivation = verdict,
@@ -140,7 +154,8 @@ impl Ruling {
 }
 
 /// Decides what of `asked` goes on, and takes note of it in `window`: one ruling for each, in their order. A kind that a
-/// withdrawal does not have is granted. Of a role that would have too few holders nobody loses anything who holds it.
+/// withdrawal does not have is granted. Of a role that would have too few holders nobody loses anything who holds it; where it is
+/// not told who does, nobody does until it is.
 pub fn rule(
     asked: &[Asked],
     window: &mut Window,
@@ -149,21 +164,27 @@ pub fn rule(
     now: Timestamp,
 ) -> Vec<Ruling> {
     window.forget(now);
-    let lately = before(now, Holders::IN_DOUBT);
-    let scarce = holders.scarce(&Kind::ALL.iter().flat_map(|&kind| window.since(kind, lately)).collect());
+    let lately = window.lately(now);
     let linked = match occasion {
         Occasion::Run { directory, .. } => directory.linked,
         Occasion::Flow => window.linked,
     };
     let mut rulings = vec![Ruling { deactivation: Verdict::Granted, roles: Verdict::Granted }; asked.len()];
     for kind in Kind::ALL {
+        let short = |asked: &Asked| {
+            if asked.gives_up(kind).any(|role| holders.is_scarce(role, &lately)) {
+                return Some(HeldBecause::TooFewHolders);
+            }
+            asked.gives_up(kind).any(|role| holders.is_untold(role)).then_some(HeldBecause::Unseen)
+        };
         let mut new = Vec::new();
         for (asked, ruling) in asked.iter().zip(&mut rulings).filter(|(asked, _)| asked.withdrawal.is(kind)) {
             match said_before(asked, kind, limits, occasion, now) {
-                Some(verdict) => ruling.set(kind, verdict),
-                None if asked.gives_up(kind).any(|role| scarce.contains(role)) => {
-                    ruling.set(kind, Verdict::KeptBack(HeldBecause::TooFewHolders));
+                // Whoever approved it was told of the roles only where that was the reason.
+                Some(Verdict::Approved) if !is_for_holders(asked) => {
+                    ruling.set(kind, short(asked).map_or(Verdict::Approved, Verdict::KeptBack));
                 }
+                Some(verdict) => ruling.set(kind, verdict),
                 None => new.push((asked, ruling)),
             }
         }
@@ -177,14 +198,14 @@ pub fn rule(
             Occasion::Run { .. } | Occasion::Flow => None,
         };
         let most = limits.per_day(kind).people(linked);
-        let mut taken = window.since(kind, before(now, Window::DAY));
+        let mut taken = window.since(kind, day_before(now));
         for (asked, ruling) in new {
             let user = asked.withdrawal.user;
             let fits = most.is_none_or(|most| taken.contains(&user) || (taken.len() as u64) < most);
             let verdict = match refusal {
                 Some(because) => Verdict::KeptBack(because),
-                None if fits => Verdict::Granted,
-                None => Verdict::KeptBack(HeldBecause::Limit),
+                None if !fits => Verdict::KeptBack(HeldBecause::Limit),
+                None => short(asked).map_or(Verdict::Granted, Verdict::KeptBack),
             };
             // Where a day has no limit, its people are not counted: of any number the window would outgrow its item. Whoever holds a
             // role of which some are to stay is, as long as there is room.
@@ -199,16 +220,17 @@ pub fn rule(
     rulings
 }
 
+/// Whether it was kept back because a role would have too few holders.
+fn is_for_holders(asked: &Asked) -> bool {
+    asked.held.as_ref().is_some_and(|held| held.because == HeldBecause::TooFewHolders)
+}
+
 fn said_before(asked: &Asked, kind: Kind, limits: &Limits, occasion: Occasion, now: Timestamp) -> Option<Verdict> {
     let Asked { withdrawal, held, .. } = asked;
     if limits.protected.contains(withdrawal.user, &withdrawal.account) {
         return Some(Verdict::KeptBack(HeldBecause::Protected));
     }
     let held = held.as_ref().filter(|held| held.withdrawal.is(kind))?;
-    // Others may hold the role by now.
-    if held.because == HeldBecause::TooFewHolders && !held.is_approved(now) {
-        return None;
-    }
     // What was approved is on the user queue, and the user flow reads the person more closely than a run does.
     let approved =
         matches!(occasion, Occasion::Flow) && held.is_approved(now) && held.withdrawal.covers(withdrawal, kind);
@@ -230,9 +252,9 @@ fn all_fit(
         people.extend(new.iter().map(|(asked, _)| asked.withdrawal.user));
         people.len() as u64 <= most
     };
-    new.is_empty() || (within(limits.per_run(kind), began) && within(limits.per_day(kind), before(now, Window::DAY)))
+    new.is_empty() || (within(limits.per_run(kind), began) && within(limits.per_day(kind), day_before(now)))
 }
 
-fn before(now: Timestamp, duration: SignedDuration) -> Timestamp {
-    now.saturating_sub(duration).unwrap_or(Timestamp::UNIX_EPOCH)
+fn day_before(now: Timestamp) -> Timestamp {
+    now.saturating_sub(Window::DAY).unwrap_or(Timestamp::UNIX_EPOCH)
 }

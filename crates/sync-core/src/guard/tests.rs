@@ -1,3 +1,5 @@
+mod holders;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -242,97 +244,6 @@ mod the_rule {
                 prop_assert!(lately.len() <= per_day as usize);
             }
         }
-    }
-}
-
-mod minimum_holders {
-    use super::*;
-
-    fn role() -> RoleId {
-        RoleId::text("17")
-    }
-
-    /// People who count as holders of the role, and are to lose it or their account.
-    fn holders(withdrawals: impl IntoIterator<Item = Withdrawal>) -> Vec<Asked> {
-        let asked = |withdrawal| Asked { withdrawal, held: None, counts_for: BTreeSet::from([role()]) };
-        withdrawals.into_iter().map(asked).collect()
-    }
-
-    fn others(people: impl IntoIterator<Item = u8>) -> Holders {
-        Holders::default().with(role(), 2, people.into_iter().map(user))
-    }
-
-    fn ruled(asked: &[Asked], window: &mut Window, others: &Holders, occasion: Occasion) -> Vec<[Verdict; 2]> {
-        let rulings = rule(asked, window, (&Limits::default(), others), occasion, NOW);
-        rulings.iter().map(|ruling| [ruling.deactivation, ruling.roles]).collect()
-    }
-
-    const FEW: Verdict = Verdict::KeptBack(HeldBecause::TooFewHolders);
-
-    #[test]
-    fn an_account_and_a_role_alike_are_kept_back_where_too_few_others_hold_it() {
-        let asked =
-            holders([withdrawal(1, true, &[]), withdrawal(2, false, &["17", "18"]), withdrawal(3, false, &["18"])]);
-        for occasion in [Occasion::Flow, run()] {
-            let granted = ruled(&asked, &mut Window::default(), &others([8, 9]), occasion);
-            assert_eq!(granted, [[Verdict::Granted; 2]; 3]);
-            let mut window = Window::default();
-            let kept = ruled(&asked, &mut window, &others([8]), occasion);
-            assert_eq!(kept, [[FEW, Verdict::Granted], [Verdict::Granted, FEW], [Verdict::Granted; 2]]);
-            // Nothing was taken from them.
-            assert_eq!(window.since(Kind::Deactivation, NOW).len() + window.since(Kind::RoleLoss, NOW).len(), 1);
-        }
-    }
-
-    #[test]
-    fn whoever_was_granted_a_withdrawal_a_moment_ago_is_no_other_holder() {
-        let asked = holders([withdrawal(1, true, &[])]);
-        let ago = |minutes| {
-            let mut window = Window::default();
-            window.note(Kind::RoleLoss, user(9), NOW - SignedDuration::from_mins(minutes));
-            ruled(&asked, &mut window, &others([8, 9]), Occasion::Flow)[0][0]
-        };
-        assert_eq!((ago(1), ago(59), ago(61)), (FEW, FEW, Verdict::Granted));
-    }
-
-    #[test]
-    fn two_who_ask_at_once_see_each_other_where_no_day_is_limited() {
-        let limits = Limits { minimum_holders: true, ..Limits::none(Protected::default()) };
-        let mut window = Window::default();
-        let mut ask = |n: u8, others: &Holders| {
-            let asked = holders([withdrawal(n, false, &["17"])]);
-            rule(&asked, &mut window, (&limits, others), Occasion::Flow, NOW)[0].roles
-        };
-        // Each found the other still holding it.
-        assert_eq!(ask(1, &others([2, 3])), Verdict::Granted);
-        assert_eq!(ask(2, &others([1, 3])), FEW);
-    }
-
-    #[test]
-    fn it_is_looked_at_anew_until_it_is_approved() {
-        let mut asked = holders([withdrawal(1, true, &[])]);
-        let mut held = HeldPerson {
-            withdrawal: withdrawal(1, true, &[]),
-            because: HeldBecause::TooFewHolders,
-            since: NOW,
-            by: actor(),
-            gone: false,
-            approval: None,
-        };
-        let mut verdict = |held: &HeldPerson, others: &Holders| {
-            asked[0].held = Some(held.clone());
-            ruled(&asked, &mut Window::default(), others, Occasion::Flow)[0][0]
-        };
-        assert_eq!(verdict(&held, &others([])), FEW);
-        assert_eq!(verdict(&held, &others([8, 9])), Verdict::Granted);
-        held.approval = Some(Approval {
-            by: "qm".to_owned(),
-            why: "closed site".to_owned(),
-            at: NOW,
-            until: NOW + SignedDuration::from_hours(1),
-            plan: PlanHash::of([&held.withdrawal]),
-        });
-        assert_eq!(verdict(&held, &others([])), Verdict::Approved);
     }
 }
 

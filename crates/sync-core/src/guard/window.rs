@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::DirectoryUserId;
 
-use super::Kind;
+use super::{Holders, Kind};
 
 /// From whom something was taken within the last 24 hours. People, not numbers: whoever is tried again counts once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,13 @@ impl Window {
         let then = seconds(then);
         let taken = self.taken.iter().filter(|&(&(of, _), &at)| of == kind && at >= then);
         taken.map(|(&(_, user), _)| user).collect()
+    }
+
+    /// From whom anything was taken so lately that the services may not show it yet.
+    #[must_use]
+    pub fn lately(&self, now: Timestamp) -> BTreeSet<DirectoryUserId> {
+        let then = now.saturating_sub(Holders::IN_DOUBT).unwrap_or(Timestamp::UNIX_EPOCH);
+        Kind::ALL.into_iter().flat_map(|kind| self.since(kind, then)).collect()
     }
 
     /// Nothing was taken.

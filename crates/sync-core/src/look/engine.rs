@@ -12,8 +12,9 @@ use crate::failure::{Cause, Failure};
 use crate::guard::{HeldPerson, Kind, Limits, Withdrawal};
 use crate::plan::{Candidates, Policy, ProfileAction, UserPlan};
 use crate::ports::{
-    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, Evidence, Exceptions,
-    Found, FreshIds, GroupMembers, Holds, Known, Links, Nesting, Parked, People, Queue, Read, Reply, RolesWrite,
+    AccountsFind, AccountsWrite, Allowances, Claim, Clock, DirectoryAddresses, DirectoryGroups, DirectoryPresence,
+    Evidence, Exceptions, Found, FreshIds, GroupMembers, Holds, Known, Links, Nesting, Parked, People, Queue, Read,
+    Reply, RolesWrite,
 };
 use crate::run::Link;
 use crate::work::{UserWork, Why};
@@ -104,7 +105,7 @@ type LetGo = Result<Option<DirectoryUserId>, (DirectoryUserId, Failure)>;
 impl<S, D, A, L, Q, C, I, O> Look<'_, S, D, A, L, Q, C, I, O>
 where
     S: Subjects,
-    D: DirectoryAddresses + DirectoryGroups + GroupMembers,
+    D: DirectoryAddresses + DirectoryGroups + GroupMembers + DirectoryPresence,
     A: AccountsFind + AccountsWrite + RolesWrite,
     L: People + Parked + Links + Evidence + Allowances + Holds + Exceptions,
     Q: Queue,

@@ -11,11 +11,11 @@ use crate::domain::{
     Account, DirectoryUserId, Field, GroupId, Instead, Lens, Mapping, MissingFields, Personal, Role, Within,
 };
 use crate::failure::Failure;
-use crate::guard::{Limits, Occasion, Seen, keep, rule, who_else_holds};
+use crate::guard::{HolderSearch, Limits, Occasion, Seen, keep, rule};
 use crate::plan::{KnownGroups, Policy, UserPlan, within_scope};
 use crate::ports::{
-    AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, GroupMembers, Nesting,
-    PersonRecord, Records,
+    AccountsFind, Allowances, Clock, DirectoryAddresses, DirectoryGroups, DirectoryLook, DirectoryPresence,
+    GroupMembers, Nesting, PersonRecord, Records,
 };
 use crate::run::RunId;
 
@@ -108,7 +108,7 @@ pub async fn explain<D, A, L, Q, C, I>(
     user: DirectoryUserId,
 ) -> Result<Explanation, Failure>
 where
-    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers,
+    D: DirectoryLook + DirectoryAddresses + DirectoryGroups + GroupMembers + DirectoryPresence,
     A: AccountsFind,
     L: Records + Allowances,
     C: Clock,
@@ -157,8 +157,10 @@ where
         None => None,
         Some(asked) => {
             let asked = [asked];
-            let holders = who_else_holds(*directory, *accounts, (mapping, nesting), limits, &asked).await?;
-            let (mut window, _) = ledger.window().await?;
+            let (window, _) = ledger.window().await?;
+            let search = HolderSearch { directory: *directory, accounts: *accounts, mapping, nesting };
+            let (holders, _) = search.others(&asked, &window.lately(now)).await;
+            let mut window = window;
             rule(&asked, &mut window, (limits, &holders), Occasion::Flow, now).pop()
         }
     };

@@ -8,9 +8,9 @@ use futures::future::join_all;
 use crate::apply::{Membership, Subject};
 use crate::domain::Mapping;
 use crate::failure::Failure;
-use crate::guard::{Asked, Limits, Occasion, Ruling, Seen, Withdrawal, keep, review, who_else_holds};
+use crate::guard::{Asked, HolderSearch, Holders, Limits, Occasion, Ruling, Seen, Withdrawal, keep, review};
 use crate::plan::{Reason, RoleReason};
-use crate::ports::{AccountsFind, Allowances, Clock, GroupMembers, Holds, Known, Nesting};
+use crate::ports::{AccountsFind, Allowances, Clock, DirectoryPresence, GroupMembers, Holds, Known, Nesting};
 use crate::run::RunId;
 
 use super::questions::Planned;
@@ -32,7 +32,7 @@ pub(super) struct Guard<'a, D, A, L, C> {
 
 impl<D, A, L, C> Guard<'_, D, A, L, C>
 where
-    D: GroupMembers,
+    D: GroupMembers + DirectoryPresence,
     A: AccountsFind,
     L: Allowances + Holds,
     C: Clock,
@@ -61,8 +61,8 @@ where
             }
         }
         let asked: Vec<Asked> = concerned.iter().filter_map(|(_, asked)| asked.clone()).collect();
-        let mut rulings = match self.rulings(&asked).await {
-            Ok(rulings) => rulings.into_iter(),
+        let (mut rulings, untold) = match self.rulings(&asked).await {
+            Ok((rulings, untold)) => (rulings.into_iter(), untold),
             Err(failure) => {
                 // Those, too, of whom something is on record: nothing was decided about it.
                 for (planned, _) in concerned {
@@ -76,6 +76,9 @@ where
         for (planned, asked) in concerned {
             let ruling = asked.and_then(|_| rulings.next());
             if let Ok(one) = planned {
+                if ruling.is_some_and(Ruling::is_unseen) {
+                    one.left_out = one.left_out.take().or_else(|| untold.clone());
+                }
                 let seen = seen(one);
                 one.keeping = keep(&mut one.plan, ruling, one.held.as_ref(), seen, (self.actor, now));
             }
@@ -84,13 +87,25 @@ where
         join_all(keeping.into_iter().map(|planned| put_on_record(self.ledger, planned))).await;
     }
 
-    async fn rulings(&self, asked: &[Asked]) -> Result<Vec<Ruling>, Failure> {
+    /// What is said of each, and why it could not be told of some who else holds their roles.
+    async fn rulings(&self, asked: &[Asked]) -> Result<(Vec<Ruling>, Option<Failure>), Failure> {
         if asked.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
-        let by = (self.mapping, self.nesting);
-        let holders = who_else_holds(self.directory, self.accounts, by, self.limits, asked).await?;
-        review(self.ledger, self.clock, (self.limits, &holders), Occasion::Flow, asked).await
+        let (holders, untold) = self.holders(asked).await?;
+        let rulings = review(self.ledger, self.clock, (self.limits, &holders), Occasion::Flow, asked).await?;
+        Ok((rulings, untold))
+    }
+
+    /// Who else holds the roles that must keep holders.
+    async fn holders(&self, asked: &[Asked]) -> Result<(Holders, Option<Failure>), Failure> {
+        if asked.iter().all(|asked| asked.counts_for.is_empty()) {
+            return Ok((Holders::default(), None));
+        }
+        let (window, _) = self.ledger.window().await?;
+        let Self { directory, accounts, mapping, nesting, .. } = *self;
+        let search = HolderSearch { directory, accounts, mapping, nesting };
+        Ok(Box::pin(search.others(asked, &window.lately(self.clock.now()))).await)
     }
 }
 

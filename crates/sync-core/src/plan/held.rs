@@ -18,7 +18,7 @@ pub enum HeldBecause {
     Protected,
     /// A run takes it once it has seen everybody, or says then why not.
     Later,
-    /// It turned up while the person was being written; the guard sees it with the next look.
+    /// The guard has not seen it, or could not tell: it does with the next look.
     Unseen,
 }
 
@@ -60,7 +60,7 @@ impl fmt::Display for HeldBecause {
             Self::AwaitsApproval => "kept back before, and nobody has approved it yet",
             Self::Protected => "protected: nothing is taken from this person or account",
             Self::Later => "set aside until the run has seen everybody",
-            Self::Unseen => "it turned up while the person was being written, and is looked at once more",
+            Self::Unseen => "the guard could not see to it yet, and he is looked at once more",
         })
     }
 }

@@ -30,6 +30,10 @@ struct HeldItem {
     /// [`what`]: whether it is still the same.
     what: String,
     because: HeldBecause,
+    /// It is because of the holders of a role. Not told by `because`: a version that does not know that reason could not read the
+    /// list at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    too_few_holders: bool,
     since: Timestamp,
     by: RunId,
     #[serde(default)]
@@ -51,15 +55,18 @@ fn held_key(user: DirectoryUserId) -> Key {
 
 /// Whether two records say the same.
 fn what(person: &HeldPerson) -> String {
-    let HeldPerson { withdrawal, gone, .. } = person;
-    format!("{}{}", PlanHash::of([withdrawal]), if *gone { "-gone" } else { "" })
+    let HeldPerson { withdrawal, gone, because, .. } = person;
+    let gone = if *gone { "-gone" } else { "" };
+    let few = if *because == HeldBecause::TooFewHolders { "-few" } else { "" };
+    format!("{}{gone}{few}", PlanHash::of([withdrawal]))
 }
 
 impl TryFrom<HeldItem> for HeldPerson {
     type Error = serde_json::Error;
 
     fn try_from(item: HeldItem) -> Result<Self, serde_json::Error> {
-        let HeldItem { withdrawal, because, since, by, gone, approval, .. } = item;
+        let HeldItem { withdrawal, because, too_few_holders, since, by, gone, approval, .. } = item;
+        let because = if too_few_holders { HeldBecause::TooFewHolders } else { because };
         let approval: Option<Approval> = approval.as_deref().map(serde_json::from_str).transpose()?;
         Ok(Self { withdrawal: serde_json::from_str(&withdrawal)?, because, since, by, gone, approval })
     }
@@ -85,10 +92,12 @@ impl Ledger {
     async fn put_held(&self, person: &HeldPerson, replaces: bool) -> Result<bool, Failure> {
         let action = keeping_back(person.withdrawal.user);
         let unreadable = |error: serde_json::Error| Failure::new(action.clone(), Cause::Unreadable(error.to_string()));
+        let few = person.because == HeldBecause::TooFewHolders;
         let item = HeldItem {
             withdrawal: serde_json::to_string(&person.withdrawal).map_err(unreadable)?,
             what: what(person),
-            because: person.because,
+            because: if few { HeldBecause::Limit } else { person.because },
+            too_few_holders: few,
             since: person.since,
             by: person.by.clone(),
             gone: person.gone,

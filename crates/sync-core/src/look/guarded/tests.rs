@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::failure::Cause;
 use crate::guard::{Approval, HeldPerson, Window};
 use crate::plan::{Candidates, HeldBecause, KnownGroups, Policy};
-use crate::ports::{MembersPage, PageLink};
+use crate::ports::{MembersPage, PageLink, Presence};
 
 fn user(n: u8) -> DirectoryUserId {
     DirectoryUserId::from_bytes([n; 16])
@@ -109,6 +109,12 @@ struct Nobody;
 impl GroupMembers for Nobody {
     async fn members(&self, group: GroupId, _: Nesting, _: Option<&PageLink>) -> Result<MembersPage, Failure> {
         panic!("the members of {group} were asked for");
+    }
+}
+
+impl DirectoryPresence for Nobody {
+    async fn presence(&self, _: &[DirectoryUserId]) -> crate::ports::Each<Presence> {
+        panic!("people were asked after");
     }
 }
 
