@@ -338,6 +338,10 @@ pub(crate) struct SimulateOptions {
     /// The loopback port; 0: any that is free.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) port: u16,
+    /// A file that the settings are written to by which other commands find the services (`plan --settings FILE`), with
+    /// `FILE.credentials.json` beside it; those that exist are not written over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
