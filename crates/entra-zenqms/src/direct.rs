@@ -85,10 +85,11 @@ impl Direct {
     /// The same as a deployment leaves it: everything was tried, and the mapping is kept.
     ///
     /// # Errors
-    /// Why a deployment would be refused: all that is wrong.
+    /// All that is wrong, by which a deployment would be refused.
     pub(crate) async fn flow(&self) -> anyhow::Result<Flow> {
         let flow = self.services().await?;
-        let refused = |why: &dyn std::fmt::Display| anyhow!("{}: a deployment would be refused: {why}", self.name);
+        let refused =
+            |why: &dyn std::fmt::Display| anyhow!("{}: what a deployment tries first fails: {why}", self.name);
         let spec = self.spec(&self.mapping, flow.graph.lens()).map_err(|error| refused(&error))?;
         match Box::pin(check(&flow.graph, &flow.zenqms, &flow.ids, &spec, flow.nesting)).await {
             Ok(mapping) => flow.ledger.keep_mapping(&mapping).await?,

@@ -92,7 +92,7 @@ impl Source {
             Self::Stack(stack) => stack.introduce(),
             Self::Direct(direct) => {
                 tables::heading(&format!("{}, without a stack", direct.name));
-                tables::line("nothing is written, and nothing is kept");
+                tables::line("neither service is written to, and nothing is kept");
             }
         }
     }

@@ -49,13 +49,13 @@ impl FromArgMatches for SourceOptions {
         let Given { stack, settings, region, profile, json } = Given::from_arg_matches(matches)?;
         let by = match (settings, stack) {
             (Some(_), Some(_)) if typed => {
-                let why = "--stack and --settings cannot both be given: a stack has settings of its own\n";
+                let why = "--stack and --settings cannot both be given: a stack has settings of its own";
                 return Err(Error::raw(ErrorKind::ArgumentConflict, why));
             }
             (Some(settings), _) => By::Settings(settings),
             (None, Some(stack)) => By::Stack(StackOptions { stack, region, profile, json }),
             (None, None) => {
-                let why = "--stack NAME (or ENTRA_ZENQMS_STACK) is needed for a deployed stack, or --settings FILE without one\n";
+                let why = "--stack NAME (or ENTRA_ZENQMS_STACK) is needed for a deployed stack, or --settings FILE without one";
                 return Err(Error::raw(ErrorKind::MissingRequiredArgument, why));
             }
         };

@@ -25,12 +25,12 @@ fn a_value_is_what_stands_there() {
 
 #[test]
 fn all_that_is_wrong_is_told_at_once_with_the_cure_and_no_value_is_repeated() {
-    let text = "ENABLE_INITAL_SYNC=false\nFAVOURITE_COLOUR=hunter2\nhunter2\nhunter2==\nLEDGER_TABLE=hunter2\n\
+    let text = "ENABLE_INITIALSYNC=false\nFAVOURITE_COLOUR=hunter2\nhunter2\nhunter2==\nLEDGER_TABLE=hunter2\n\
                 AWS_SECRET_ACCESS_KEY=hunter2\nENTRA_CLOUD=\"hunter2\"\nSYNC_GUESTS=true\nSYNC_GUESTS=false";
     let told = refused(text);
     assert_eq!(
         told,
-        "line 1 sets ENABLE_INITAL_SYNC, which is no setting: write ENABLE_INITIAL_SYNC; \
+        "line 1 sets ENABLE_INITIALSYNC, which is no setting: write ENABLE_INITIAL_SYNC; \
          line 2 sets FAVOURITE_COLOUR, which is no setting: take it out; docs/deploy.md, \"Without a stack\", has the names; \
          line 3 is no `NAME=value`: docs/deploy.md, \"Without a stack\"; \
          line 4 is no `NAME=value`: docs/deploy.md, \"Without a stack\"; \
@@ -110,12 +110,12 @@ async fn what_a_file_lacks_is_told_before_anybody_is_asked() {
 async fn what_a_deployment_would_refuse_is_refused_in_its_words_and_at_once() {
     let served = Served::new("refused").await;
     let told = why_not(&served, &format!("{}\nSCOPE_GROUPS={}", Served::mapping("Reader"), group(7))).await;
-    assert!(told.contains("acme.env: a deployment would be refused: (1) "), "{told}");
+    assert!(told.contains("acme.env: what a deployment tries first fails: (1) "), "{told}");
     assert!(told.contains("Reader") && told.contains(&group(7).to_string()) && told.contains(" (2) "), "{told}");
 
     served.credentials("hunter2");
     let told = why_not(&served, "").await;
-    assert!(told.contains("a deployment would be refused: ") && told.contains("client secret"), "{told}");
+    assert!(told.contains("what a deployment tries first fails: ") && told.contains("client secret"), "{told}");
 }
 
 #[cfg(unix)]

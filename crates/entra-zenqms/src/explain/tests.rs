@@ -255,8 +255,9 @@ async fn without_a_stack_it_is_told_what_the_first_look_would_do_and_nothing_of_
     Account 99 is his: linked to him; it is in use.
     Is to hold the role Document Reader (17) through group
       00000000-0000-0000-0000-000000009001, and does not yet.
-    There is no record to ask: who has linked him, whether something of him is
-      kept back or parked, and when he was last looked at, is not known.
+    There is no record to ask: who has linked him, whether something is kept back
+      from him, whether he is parked or an exception, and when he was last looked
+      at, is not known.
     The next look would write, for directory user
       00000000-0000-0000-0000-000000001001
       ~ update account 99: last_name="Lovelace" (was "Byron")

@@ -6,8 +6,8 @@ use crate::plan::{Reason, Reveal};
 
 use super::{Explanation, RoleStanding, Standing, Substitute};
 
-const NO_RECORD: &str = "There is no record to ask: who has linked him, whether something of him is kept back or parked, and when he was \
-                         last looked at, is not known.";
+const NO_RECORD: &str = "There is no record to ask: who has linked him, whether something is kept back from him, whether he is parked or an \
+                         exception, and when he was last looked at, is not known.";
 
 impl Explanation {
     /// In sentences: what the directory says, whether he is in the scope, what stands in for what it does not say, which account that is, which roles through which groups, what was left out and why,
