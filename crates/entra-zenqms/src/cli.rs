@@ -1,5 +1,6 @@
 mod approval;
 mod mapping;
+mod source;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use crate::person::Person;
 
 pub(crate) use approval::{ApplyOptions, ApproveOptions, HeldOptions, PlanOptions};
 pub(crate) use mapping::{MappingCheckOptions, MappingCommand, MappingExportOptions, MappingFormat};
+pub(crate) use source::{By, SourceOptions};
 
 /// Synchronises Microsoft Entra ID to ZenQMS.
 #[derive(Debug, Parser)]
@@ -32,13 +34,13 @@ pub(crate) enum Command {
     /// Why somebody has what he has, and what the next look at him would do. Exit code 0: nothing is to be done; 1: error;
     /// 2: something waits.
     Explain(ExplainOptions),
-    /// Looks at everything that a deployed stack needs. Exit code 0: it works; 1: it could not be looked at; 2: something is
+    /// Looks at everything that a deployed stack needs, or that one would need of both services. Exit code 0: it works; 1: it could not be looked at; 2: something is
     /// bad.
     Doctor(DoctorOptions),
     /// From whom something would be taken, and is not until you approve it. Exit code 2: something waits.
     Held(HeldOptions),
-    /// What a full run would write now, value by value; kept to be approved and then done exactly so. Exit code 2: something would be
-    /// written.
+    /// What a full run would write now, value by value; by a stack kept to be approved and then done exactly so. Exit code 2:
+    /// something would be written.
     Plan(PlanOptions),
     /// Approves exactly what `held` or `plan` showed.
     Approve(ApproveOptions),
@@ -138,17 +140,17 @@ pub(crate) struct ExplainOptions {
     #[arg(long)]
     pub(crate) ids: bool,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct DoctorOptions {
     /// Has the stack look at this person now, and follows that through queue, function, Entra ID and ZenQMS for three minutes
     /// at most: an object id in Entra ID or an e-mail address. What is due for him is written, as after any change.
-    #[arg(long, value_name = "PERSON", value_parser = Person::parse)]
+    #[arg(long, value_name = "PERSON", value_parser = Person::parse, conflicts_with = "settings")]
     pub(crate) canary: Option<Person>,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -211,7 +213,7 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_name = "PATH")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 #[derive(Args, Debug)]
@@ -336,6 +338,10 @@ pub(crate) struct SimulateOptions {
     /// The loopback port; 0: any that is free.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) port: u16,
+    /// A file that the settings are written to by which other commands find the services (`plan --settings FILE`), with
+    /// `FILE.credentials.json` beside it; those that exist are not written over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `doctor`: looks at everything that a deployed stack needs, and says of each what it means and what is to be done. Writes
-//! nothing, unless somebody is named as a canary: the stack looks at him as at anybody who has changed.
+//! nothing, unless somebody is named as a canary: the stack looks at him as at anybody who has changed. Without a stack it looks at
+//! what one would need of both services.
 
 mod accounts;
 mod assumptions;
@@ -7,6 +8,7 @@ mod at_work;
 mod canary;
 mod check;
 mod deployed;
+mod direct;
 mod directory;
 mod evidence;
 mod intake;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use lambda_host::Flow;
+use lambda_host::{Flow, Start};
 use serde::Serialize;
 use sync_core::domain::{GroupId, Mapping};
 use sync_core::evidence::sample;
@@ -37,7 +39,8 @@ use sync_core::ports::{
 use crate::cli::DoctorOptions;
 use crate::exit;
 use crate::person::{self, Person};
-use crate::stack::{Deployment, Queues, Stack, Whereabouts};
+use crate::source::{Place, Source};
+use crate::stack::{Deployment, Queues, Stack};
 use crate::status::{self, Status};
 use crate::tables;
 
@@ -47,23 +50,26 @@ use check::{Check, Part, Verdict, worst};
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
-    whereabouts: &'a Whereabouts,
+    place: &'a Place,
     verdict: Verdict,
     parts: &'a [Part],
 }
 
 pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
-    let stack = Stack::find(&options.stack).await?;
+    let source = Source::find(&options.source).await?;
     // Boxed: it is large, and would stand on the stack of whoever polls it.
-    let mut parts = Box::pin(examine(&stack)).await;
-    if let Some(person) = &options.canary {
-        parts.push(Part { of: "Canary", checks: vec![canary(&stack, person).await] });
+    let mut parts = match &source {
+        Source::Stack(stack) => Box::pin(examine(stack)).await,
+        Source::Direct(direct) => Box::pin(direct::examine(direct)).await,
+    };
+    if let (Source::Stack(stack), Some(person)) = (&source, &options.canary) {
+        parts.push(Part { of: "Canary", checks: vec![canary(stack, person).await] });
     }
     let verdict = worst(&parts);
-    if options.stack.json {
-        tables::json(&Document { whereabouts: &stack.whereabouts, verdict, parts: &parts })?;
+    if options.source.json {
+        tables::json(&Document { place: &source.place(), verdict, parts: &parts })?;
     } else {
-        stack.introduce();
+        source.introduce();
         tables::line("");
         tables::line(&page::text(&parts));
         tables::line("");
@@ -112,7 +118,7 @@ async fn examine(stack: &Stack) -> Vec<Part> {
                 let expires = flow.vault.expires().await.map_err(explained);
                 aws.push(deployed::credentials(&expires, now));
                 if expires.is_ok() {
-                    let text = start.mapping_source().read(&deployment.mapping).await;
+                    let text = mapping_text(stack, &start).await;
                     let asked = (&flow.graph, &flow.zenqms, &flow.ids);
                     services = both_services(asked, text, flow.nesting, kept.as_ref().ok(), deployment).await;
                 }
@@ -123,6 +129,12 @@ async fn examine(stack: &Stack) -> Vec<Part> {
     let aws = Part { of: "AWS", checks: aws };
     let last = [at_work(&kept, deployment), evidence(stack).await];
     std::iter::once(aws).chain(services).chain(last).collect()
+}
+
+/// The mapping as it was deployed.
+async fn mapping_text(stack: &Stack, start: &Start) -> Result<String, String> {
+    let source = start.mapping_source().map_err(|error| error.to_string())?;
+    source.read(&stack.deployment.mapping).await.map_err(|failure| failure.to_string())
 }
 
 /// The evidence: how it is kept, and whether it is what was written.
@@ -142,7 +154,7 @@ async fn evidence(Stack { evidence, ledger, whereabouts, .. }: &Stack) -> Part {
 /// What both services say.
 async fn both_services<D, A>(
     services: (&D, &A, &impl FreshIds),
-    mapping: Result<String, Failure>,
+    mapping: Result<String, String>,
     nesting: Nesting,
     kept: Option<&Kept>,
     deployment: &Deployment,

@@ -13,8 +13,8 @@ use sync_core::plan::{Policy, Reveal};
 
 use crate::cli::ExplainOptions;
 use crate::exit;
-use crate::person;
-use crate::stack::{Stack, Whereabouts};
+use crate::person::{self, Person};
+use crate::source::{Place, Source};
 use crate::tables;
 
 use document::Document;
@@ -23,17 +23,31 @@ use document::Document;
 #[derive(Serialize)]
 struct Placed<'a> {
     #[serde(flatten)]
-    whereabouts: &'a Whereabouts,
+    place: &'a Place,
     #[serde(flatten)]
     document: Document<'a>,
 }
 
 pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
-    let ExplainOptions { person, ids, stack: options } = options;
-    let stack = Stack::find(&options).await?;
-    let flow = stack.flow().await?;
-    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
-    let user = person::find(&person, &flow.graph, &flow.zenqms).await?;
+    let ExplainOptions { person, ids, source: options } = options;
+    let source = Source::find(&options).await?;
+    let (explanation, reveal) = (look(&source, &person).await?, if ids { Reveal::Ids } else { Reveal::Values });
+    let document = Document::of(&explanation, reveal);
+    let code = exit_code(&document);
+    if options.json {
+        tables::json(&Placed { place: &source.place(), document })?;
+    } else {
+        source.introduce();
+        tables::line("");
+        tables::line(&page(&explanation, reveal));
+    }
+    Ok(code)
+}
+
+async fn look(source: &Source, person: &Person) -> anyhow::Result<Explanation> {
+    let flow = source.flow().await?;
+    let mapping = flow.mapping().await.map_err(|failure| source.explained(failure))?;
+    let user = person::find(person, &flow.graph, &flow.zenqms).await?;
     let services = Services {
         directory: &flow.graph,
         accounts: &flow.zenqms,
@@ -51,17 +65,7 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<ExitCode> {
     };
     // Boxed: it is large, and would stand on the stack of whoever polls it.
     let explanation = Box::pin(explain(&services, terms, user)).await?;
-    let reveal = if ids { Reveal::Ids } else { Reveal::Values };
-    let document = Document::of(&explanation, reveal);
-    let code = exit_code(&document);
-    if options.json {
-        tables::json(&Placed { whereabouts: &stack.whereabouts, document })?;
-    } else {
-        stack.introduce();
-        tables::line("");
-        tables::line(&page(&explanation, reveal));
-    }
-    Ok(code)
+    Ok(Explanation { recorded: source.is_recorded(), ..explanation })
 }
 
 fn exit_code(document: &Document<'_>) -> ExitCode {

@@ -9,6 +9,7 @@ mod company;
 mod completions;
 mod connection;
 mod demo;
+mod direct;
 mod doctor;
 mod exceptions;
 mod exit;
@@ -29,6 +30,7 @@ mod report;
 #[cfg(test)]
 mod schemas;
 mod simulate;
+mod source;
 mod spreadsheet;
 mod stack;
 mod status;

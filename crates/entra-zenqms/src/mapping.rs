@@ -19,8 +19,10 @@ use serde::Serialize;
 use sync_core::domain::Role;
 
 use crate::cli::{MappingCheckOptions, MappingCommand};
+use crate::direct::Direct;
 use crate::exit;
-use crate::stack::{Stack, Whereabouts};
+use crate::source::{Place, Source};
+use crate::stack::Stack;
 use crate::tables;
 
 use check::check;
@@ -32,7 +34,7 @@ pub(crate) use change::{DIFFERS, READ_ANEW, changes};
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
-    whereabouts: &'a Whereabouts,
+    place: &'a Place,
     /// Whether nothing is wrong, be it deployed or not.
     fits: bool,
     #[serde(flatten)]
@@ -47,26 +49,18 @@ pub(crate) async fn run(command: MappingCommand) -> anyhow::Result<ExitCode> {
 }
 
 async fn look(options: MappingCheckOptions) -> anyhow::Result<ExitCode> {
-    let MappingCheckOptions { file, stack: options } = options;
+    let MappingCheckOptions { file, source: options } = options;
     let file = file.as_deref().map(read).transpose()?;
-    let stack = Stack::find(&options).await?;
-    let start = stack.start().await?;
-    let flow = stack.flow_of(&start).await?;
-    let kept = stack.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
-    let (looked, text) = if let Some(text) = file {
-        (Looked::File, text)
-    } else {
-        let text = start.mapping_source().read(&stack.deployment.mapping).await;
-        (Looked::Deployed, text.map_err(|failure| stack.explained(failure))?)
+    let source = Source::find(&options).await?;
+    let findings = match &source {
+        Source::Stack(stack) => found(stack, file).await?,
+        Source::Direct(direct) => found_directly(direct, file).await?,
     };
-    let asked = Asked { looked, text: &text, kept: &kept };
-    // Boxed: it is large, and would stand on the stack of whoever polls it.
-    let findings = Box::pin(check((&flow.graph, &flow.zenqms), flow.nesting, &asked)).await?;
     if options.json {
         let fits = findings.problems.is_empty();
-        tables::json(&Document { whereabouts: &stack.whereabouts, fits, findings: &findings })?;
+        tables::json(&Document { place: &source.place(), fits, findings: &findings })?;
     } else {
-        stack.introduce();
+        source.introduce();
         tables::line("");
         tables::sections(&page::sections(&findings));
         tables::line("");
@@ -74,6 +68,30 @@ async fn look(options: MappingCheckOptions) -> anyhow::Result<ExitCode> {
         say(page::conclusion(&findings));
     }
     Ok(exit::looked(findings.waits()))
+}
+
+async fn found(stack: &Stack, file: Option<String>) -> anyhow::Result<Findings> {
+    let start = stack.start().await?;
+    let flow = stack.flow_of(&start).await?;
+    let kept = stack.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let (looked, text) = if let Some(text) = file {
+        (Looked::File, text)
+    } else {
+        let source = start.mapping_source().map_err(|error| stack.unset(&error))?;
+        let text = source.read(&stack.deployment.mapping).await;
+        (Looked::Deployed, text.map_err(|failure| stack.explained(failure))?)
+    };
+    let asked = Asked { looked, text: &text, kept: &kept };
+    // Boxed: it is large, and would stand on the stack of whoever polls it.
+    Ok(Box::pin(check((&flow.graph, &flow.zenqms), flow.nesting, &asked)).await?)
+}
+
+/// The same where nothing is deployed that it could be compared with.
+async fn found_directly(direct: &Direct, file: Option<String>) -> anyhow::Result<Findings> {
+    let flow = direct.services().await?;
+    let text = file.as_ref().unwrap_or(&direct.mapping);
+    let asked = Asked { looked: Looked::Undeployed, text, kept: &direct.nothing(flow.graph.lens()) };
+    Ok(Box::pin(check((&flow.graph, &flow.zenqms), flow.nesting, &asked)).await?)
 }
 
 /// The text of a file, or of standard input.

@@ -1,4 +1,4 @@
-//! `plan`: what a full run would write, shown value by value and kept to be approved. `apply`: does exactly that.
+//! `plan`: what a full run would write, shown value by value, and by a stack kept to be approved. `apply`: does exactly that.
 
 mod apply;
 pub(crate) mod diff;
@@ -12,23 +12,26 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use initial_sync::{Services, Settings, Silent, propose};
+use jiff::Timestamp;
 use lambda_host::Flow;
 use serde::Serialize;
 use sync_core::apply::Subject;
 use sync_core::domain::{AccountId, DirectoryUserId, Mapping, Outside};
-use sync_core::evidence::{Author, FieldChange, Intent, RoleChange};
+use sync_core::evidence::{Author, FieldChange, Intent, RoleChange, SettingsHash};
 use sync_core::guard::PlanHash;
 use sync_core::io::{RandomIds, SystemClock};
 use sync_core::plan::UserPlan;
 use sync_core::ports::{Clock, Ending, ProposalsWrite};
-use sync_core::proposal::Proposal;
+use sync_core::proposal::{Proposal, Proposed};
 use sync_core::run::{Budget, RunId, RunReport};
 
 use crate::cli::PlanOptions;
+use crate::direct::FORM;
 use crate::exit;
 use crate::new_file::NewFile;
 use crate::progress::Bars;
-use crate::stack::Stack;
+use crate::source::{Place, Source};
+use crate::stack::{Stack, Whereabouts};
 use crate::tables::{self, thousands};
 use crate::when;
 
@@ -37,7 +40,12 @@ pub(crate) use apply::{Differing, apply};
 /// What would be written, as one JSON document.
 #[derive(Serialize)]
 struct Document<'a> {
-    plan: &'a PlanHash,
+    /// What can be approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a PlanHash>,
+    /// The file with the settings, where there is no stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<&'a str>,
     report: &'a RunReport,
     people: &'a [Person],
 }
@@ -67,37 +75,25 @@ impl Person {
 }
 
 pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
-    let stack = Stack::find(&options.stack).await?;
+    let source = Source::find(&options.source).await?;
     let output = options.output.as_deref().map(NewFile::begin).transpose()?;
-    let flow = stack.flow().await?;
-    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let flow = source.flow().await?;
+    let mapping = flow.mapping().await.map_err(|failure| source.explained(failure))?;
     let settings = settings(&flow, &mapping);
     let made_at = flow.clock.now();
-    let mut people = Vec::new();
-    let bars = Bars::new(&Silent, None);
-    let proposing = propose(services(&flow), settings, &bars, |subject, plan| {
-        people.push(Person::of(subject, plan, &mapping));
-    });
-    let (report, proposed) = Box::pin(proposing).await?;
-    bars.finish();
-    if let Some(because) = &report.halted_because {
-        bail!("a run would be halted: {because}");
-    }
-    let proposal = Proposal {
-        plan: proposed.hash(&settings.hash()),
-        made_at,
-        made_by: stack.whereabouts.acting_as.clone(),
-        settings: settings.hash(),
+    let (people, report, proposed) = Box::pin(planned(&flow, settings)).await?;
+    let made = Made {
+        of: source.place(),
+        at: made_at,
         people: people.len() as u64,
-        approval: None,
+        kept: match &source {
+            Source::Stack(stack) => Some(kept(stack, (&proposed, people.len()), settings.hash(), made_at).await?),
+            Source::Direct(_) => None,
+        },
     };
-    if !proposed.is_empty() {
-        let kept = stack.ledger.propose(&proposal, &proposed).await;
-        kept.map_err(|failure| stack.explained(failure))?;
-    }
     if let Some((new, file)) = output {
         let mut file = BufWriter::new(file);
-        writeln!(file, "{}\n", headline(&proposal, &stack.whereabouts.stack))?;
+        writeln!(file, "{}\n", made.headline())?;
         for person in &people {
             writeln!(file, "{}\n", anstream::adapter::strip_str(&diff::person(person)))?;
         }
@@ -105,14 +101,17 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
         new.finish()?;
     }
     let code = exit::looked(!proposed.is_empty());
-    if options.stack.json {
-        tables::json(&Document { plan: &proposal.plan, report: &report, people: &people })?;
+    if options.source.json {
+        tables::json(&made.document(&report, &people))?;
         return Ok(code);
     }
-    stack.introduce();
+    source.introduce();
     show(&people, &report, options.show);
-    tell(&proposal, &stack.whereabouts.stack);
-    if proposed.is_empty() {
+    match &made.of {
+        Place::Stack(Whereabouts { stack, .. }) => tell(made.kept.as_ref(), stack),
+        Place::Settings { .. } => tell_directly(made.people),
+    }
+    if let (Source::Stack(stack), true) = (&source, proposed.is_empty()) {
         let marks = stack.ledger.marks().await.map_err(|failure| stack.explained(failure))?;
         if marks.waiting.is_some() {
             tables::line(
@@ -121,6 +120,79 @@ pub(crate) async fn plan(options: PlanOptions) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(code)
+}
+
+/// What a run would write, and for whom.
+async fn planned(flow: &Flow, settings: Settings<'_>) -> anyhow::Result<(Vec<Person>, RunReport, Proposed)> {
+    let mut people = Vec::new();
+    let bars = Bars::new(&Silent, None);
+    let proposing = propose(services(flow), settings, &bars, |subject, plan| {
+        people.push(Person::of(subject, plan, settings.mapping));
+    });
+    let (report, proposed) = Box::pin(proposing).await?;
+    bars.finish();
+    if let Some(because) = &report.halted_because {
+        bail!("a run would be halted: {because}");
+    }
+    Ok((people, report, proposed))
+}
+
+/// Keeps it to be approved, if there is anything in it.
+async fn kept(
+    stack: &Stack,
+    (proposed, people): (&Proposed, usize),
+    settings: SettingsHash,
+    made_at: Timestamp,
+) -> anyhow::Result<Proposal> {
+    let proposal = Proposal {
+        plan: proposed.hash(&settings),
+        made_at,
+        made_by: stack.whereabouts.acting_as.clone(),
+        settings,
+        people: people as u64,
+        approval: None,
+    };
+    if !proposed.is_empty() {
+        let kept = stack.ledger.propose(&proposal, proposed).await;
+        kept.map_err(|failure| stack.explained(failure))?;
+    }
+    Ok(proposal)
+}
+
+/// A plan that was made.
+struct Made {
+    of: Place,
+    at: Timestamp,
+    people: u64,
+    /// What can be approved; nothing where there is no stack that would keep it.
+    kept: Option<Proposal>,
+}
+
+impl Made {
+    fn document<'a>(&'a self, report: &'a RunReport, people: &'a [Person]) -> Document<'a> {
+        let settings = match &self.of {
+            Place::Stack(_) => None,
+            Place::Settings { settings } => Some(settings.as_str()),
+        };
+        Document { plan: self.kept.as_ref().map(|proposal| &proposal.plan), settings, report, people }
+    }
+
+    /// What ties a file to what is approved.
+    fn headline(&self) -> String {
+        let (at, people) = (when::at(self.at), tables::counted(self.people, "person", "people"));
+        match (&self.kept, &self.of) {
+            (Some(Proposal { plan, made_by, .. }), Place::Stack(Whereabouts { stack, .. })) => {
+                format!(
+                    "Plan {plan} of the stack {stack}, made {at} by {made_by}: {people}. Nothing of it was written."
+                )
+            }
+            (_, Place::Settings { settings }) => format!(
+                "Plan without a stack, by the settings in {settings}, made {at}: {people}. Nothing of it was written, and it \
+                 cannot be approved."
+            ),
+            (None, Place::Stack(_)) => format!("Plan made {at}: {people}. Nothing of it was written."),
+        }
+    }
 }
 
 fn show(people: &[Person], report: &RunReport, most: usize) {
@@ -137,28 +209,29 @@ fn show(people: &[Person], report: &RunReport, most: usize) {
     tables::reasons(report);
 }
 
-/// What ties a file to what is approved.
-fn headline(proposal: &Proposal, stack: &str) -> String {
-    format!(
-        "Plan {} of the stack {stack}, made {} by {}: {}. Nothing of it was written.",
-        proposal.plan,
-        when::at(proposal.made_at),
-        proposal.made_by,
-        tables::counted(proposal.people, "person", "people")
-    )
-}
-
-fn tell(proposal: &Proposal, stack: &str) {
-    if proposal.people == 0 {
+fn tell(proposal: Option<&Proposal>, stack: &str) {
+    let Some(proposal) = proposal.filter(|proposal| proposal.people > 0) else {
         tables::good("\nNothing would be written.");
         return;
-    }
+    };
     tables::line(&format!(
         "\nNothing was written. If it is meant, approve exactly this, and have it done:\n\n    \
          entra-zenqms approve {plan} --because \"...\" --stack {stack}\n    \
          entra-zenqms apply {plan} --stack {stack}\n",
         plan = proposal.plan.short()
     ));
+}
+
+fn tell_directly(people: u64) {
+    if people == 0 {
+        tables::good("\nNothing would be written.");
+        return;
+    }
+    let told = format!(
+        "Nothing was written, and nothing of this is kept: without a stack there is nothing to approve. What is to be approved is \
+         planned by a deployed stack ({FORM})."
+    );
+    tables::line(&format!("\n{}", tables::wrapped(&told, "")));
 }
 
 fn settings<'a>(flow: &'a Flow, mapping: &'a Mapping) -> Settings<'a> {

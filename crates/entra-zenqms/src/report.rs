@@ -22,7 +22,7 @@ use sync_core::ports::{Clock, ExceptionList, Holds, ParkedPeople, RolesList};
 use crate::cli::ReportOptions;
 use crate::exit;
 use crate::progress::Bars;
-use crate::stack::Stack;
+use crate::source::{Place, Source};
 use crate::tables::{self, Section, counted, thousands};
 
 use files::Files;
@@ -32,11 +32,14 @@ use review::{OnRecord, review};
 /// What was found, and where it stands.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Reported {
+    /// The file with the settings, where there is no stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<String>,
     /// When both services were read.
     at: Timestamp,
     #[serde(flatten)]
     totals: Totals,
-    /// How many lines there are of each finding.
+    /// How many lines there are of each finding. What nothing is known of is not among them.
     found: BTreeMap<Finding, u64>,
     /// The table.
     sheet: Written,
@@ -51,11 +54,30 @@ struct Written {
     sha256: String,
 }
 
-/// Who asks for it, of which stack, and when.
+/// Who asks for it, of what, and when.
 struct Asker<'a> {
-    stack: &'a str,
-    by: &'a str,
+    of: &'a Place,
     at: Timestamp,
+}
+
+/// Said where there is no stack that could have a record.
+const NO_RECORD: &str = "Without a stack nothing is on record: who is not in line with Entra ID, from whom something is kept back and who is \
+                         parked is found by runs, and not told here.";
+
+impl Asker<'_> {
+    /// The file with the settings, where there is no stack.
+    fn settings(&self) -> Option<&str> {
+        match self.of {
+            Place::Stack(_) => None,
+            Place::Settings { settings } => Some(settings),
+        }
+    }
+
+    /// What is looked for: exceptions only where they would be on record.
+    fn findings(&self) -> impl Iterator<Item = Finding> {
+        let is_recorded = self.settings().is_none();
+        Finding::ALL.into_iter().filter(move |finding| is_recorded || *finding != Finding::Exception)
+    }
 }
 
 /// What was read.
@@ -72,11 +94,23 @@ struct Totals {
 }
 
 pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
-    let stack = Stack::find(&options.stack).await?;
+    let source = Source::find(&options.source).await?;
     // That they cannot be written is known before everything is read.
     let files = Files::begin(&options.output)?;
-    let flow = stack.flow().await?;
-    let mapping = flow.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let reported = Box::pin(write(&source, files)).await?;
+    if options.source.json {
+        tables::json(&reported)?;
+    } else {
+        source.introduce();
+        tables::line("");
+        tables::sections(&[section(&reported)]);
+    }
+    Ok(exit::looked(reported.is_wrong()))
+}
+
+async fn write(source: &Source, files: Files) -> anyhow::Result<Reported> {
+    let flow = source.flow().await?;
+    let mapping = flow.mapping().await.map_err(|failure| source.explained(failure))?;
     let at = flow.clock.now();
     let roles = flow.zenqms.roles().await?.into_iter().map(|role| (role.id.clone(), role)).collect();
     let bars = Bars::new(&Silent, None);
@@ -85,22 +119,15 @@ pub(crate) async fn run(options: ReportOptions) -> anyhow::Result<ExitCode> {
     let survey = survey?;
     // Read last: whoever was put on record meanwhile is on it.
     let on_record = OnRecord {
-        exceptions: stack.ledger.exceptions().await.map_err(|failure| stack.explained(failure))?,
-        held: stack.ledger.all_held().await.map_err(|failure| stack.explained(failure))?,
-        parked: stack.ledger.parked_people().await.map_err(|failure| stack.explained(failure))?,
+        exceptions: flow.ledger.exceptions().await.map_err(|failure| source.explained(failure))?,
+        held: flow.ledger.all_held().await.map_err(|failure| source.explained(failure))?,
+        parked: flow.ledger.parked_people().await.map_err(|failure| source.explained(failure))?,
         protected: &flow.limits.protected,
     };
     let lines = review(&survey, &mapping, &roles, on_record);
-    let asker = Asker { stack: &stack.whereabouts.stack, by: &stack.whereabouts.acting_as, at };
-    let reported = files.write(&asker, Totals::of(&survey), &lines)?;
-    if options.stack.json {
-        tables::json(&reported)?;
-    } else {
-        stack.introduce();
-        tables::line("");
-        tables::sections(&[section(&reported)]);
-    }
-    Ok(exit::looked(reported.is_wrong()))
+    let place = source.place();
+    let asker = Asker { of: &place, at };
+    files.write(&asker, Totals::of(&survey), &lines)
 }
 
 impl Totals {
@@ -141,6 +168,7 @@ impl Reported {
 fn section(reported: &Reported) -> Section {
     let rows = reported.found.iter().map(|(finding, &number)| vec![finding.heading().to_owned(), thousands(number)]);
     let mut notes = reported.totals.sentences();
+    notes.extend(reported.settings.is_some().then(|| NO_RECORD.to_owned()));
     for written in [&reported.sheet, &reported.page] {
         notes.extend([format!("{}, SHA-256", written.file), written.sha256.clone()]);
     }

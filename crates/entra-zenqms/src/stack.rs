@@ -33,7 +33,7 @@ pub(crate) use evidence::EvidenceTable;
 #[cfg(test)]
 pub(crate) use embedded::Embedded;
 #[cfg(test)]
-pub(crate) use simulated::{Simulated, group, person};
+pub(crate) use simulated::{Simulated, company, group, person};
 
 /// A stack and what of it the operator reaches.
 pub(crate) struct Stack {

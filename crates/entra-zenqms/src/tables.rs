@@ -46,6 +46,11 @@ pub(crate) fn error(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {error:#}");
 }
 
+/// What somebody ought to know, on standard error.
+pub(crate) fn warning(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{WARN}warning:{WARN:#} {text}");
+}
+
 /// A table of texts and numbers.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     print(format_args!("{}", drawn(header, rows)));

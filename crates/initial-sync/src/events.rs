@@ -63,7 +63,7 @@ impl Office {
             nesting: start.nesting()?,
             initial_sync: start.initial_sync()?,
             limits: start.limits()?,
-            mappings: start.mapping_source(),
+            mappings: start.mapping_source()?,
             transport: start.transport.clone(),
             time_budget: start.time_budget()?,
             metrics: start.metrics.clone(),

@@ -54,13 +54,20 @@ impl Flow {
     /// # Errors
     /// Which setting is missing or cannot be used.
     pub fn new(start: &Start) -> Result<Self, SettingsError> {
-        let vault = start.vault()?;
+        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?)
+    }
+
+    /// The same, with credentials, ledger and queue from elsewhere.
+    ///
+    /// # Errors
+    /// Which setting is missing or cannot be used.
+    pub fn with(start: &Start, vault: Arc<Vault>, ledger: Ledger, users: SqsQueue) -> Result<Self, SettingsError> {
         Ok(Self {
             graph: start.graph(vault.clone(), true)?,
             zenqms: start.zenqms(vault.clone(), true)?,
             vault,
-            ledger: start.ledger_and_evidence()?,
-            users: start.queue(USER_QUEUE_URL)?,
+            ledger,
+            users,
             clock: SystemClock,
             ids: RandomIds,
             nesting: start.nesting()?,
@@ -88,8 +95,39 @@ pub fn going_with(lens: &Lens, mapping: Mapping) -> Result<Mapping, Failure> {
 #[cfg(test)]
 mod tests {
     use sync_core::domain::{Admission, Scope};
+    use sync_core::io::CredentialsSource;
+    use sync_core::io::http::ReqwestTransport;
 
     use super::*;
+    use crate::environment::Environment;
+    use crate::metrics::Metrics;
+
+    #[test]
+    fn whoever_begins_without_aws_reaches_nothing_of_it() {
+        let metrics = Arc::new(Metrics::new("none".to_owned()));
+        let named = [("LEDGER_TABLE", "acme"), ("CREDENTIALS_SECRET_ID", "acme"), (USER_QUEUE_URL, "https://sqs/acme")];
+        let environment: Environment = named.into_iter().collect();
+        let start = Start::without_aws(environment, ReqwestTransport::new().unwrap(), metrics);
+        let refused = [
+            start.ledger().err(),
+            start.vault().err(),
+            start.queue(USER_QUEUE_URL).err(),
+            start.mapping_source().err(),
+            Flow::new(&start).err(),
+        ];
+        assert!(refused.iter().all(|error| error.as_ref().is_some_and(|error| error.variable() == "AWS_REGION")));
+    }
+
+    #[tokio::test]
+    async fn credentials_from_elsewhere_are_told_as_they_are_and_never_asked_for_anew() {
+        let text = r#"{"entra_client_secret": "s", "zenqms_api_token": "t", "entra_credential_expires": "2027-01-31"}"#;
+        let vault = Vault::fixed(text).unwrap();
+        assert_eq!(vault.expires().await.unwrap(), Some(jiff::civil::date(2027, 1, 31)));
+        let known = vault.known().await.unwrap();
+        // The very same: nobody who was refused with them tries them again.
+        assert!(Arc::ptr_eq(&known, &vault.renewed(&known).await.unwrap()));
+        assert!(Vault::fixed("hunter2").is_err_and(|error| !error.to_string().contains("hunter2")));
+    }
 
     #[test]
     fn nobody_is_looked_at_by_new_settings_and_an_old_mapping() {

@@ -19,10 +19,10 @@ use crate::environment::{Environment, SettingsError};
 use crate::mapping_source::MappingSource;
 use crate::metrics::Metrics;
 use crate::variable::{
-    CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC, ENTRA_CLIENT_ID,
-    ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT, MISSING_FIELDS,
-    NESTED_GROUPS, PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, SCOPE_FILTER, SYNC_GUESTS,
-    TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
+    AWS_REGION, CREDENTIALS_SECRET_ID, DEACTIVATIONS_PER_DAY, DEACTIVATIONS_PER_RUN, ENABLE_INITIAL_SYNC,
+    ENTRA_CLIENT_ID, ENTRA_CLOUD, ENTRA_TENANT_ID, EVIDENCE_TABLE, GRAPH_ENDPOINT, LEDGER_TABLE, LOGIN_ENDPOINT,
+    MISSING_FIELDS, NESTED_GROUPS, PROTECTED_PEOPLE, ROLE_LOSSES_PER_DAY, ROLE_LOSSES_PER_RUN, SCOPE_FILTER,
+    SYNC_GUESTS, TIME_BUDGET_SECONDS, ZENQMS_ENDPOINT, ZENQMS_ENVIRONMENT,
 };
 use crate::vault::Vault;
 
@@ -40,7 +40,7 @@ pub struct Start {
     pub transport: ReqwestTransport,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    aws: Aws,
+    aws: Option<Aws>,
 }
 
 impl Start {
@@ -54,8 +54,18 @@ impl Start {
         transport: ReqwestTransport,
         metrics: Arc<Metrics>,
     ) -> Result<Self, SettingsError> {
-        let aws = Aws::new(&environment, transport.clone())?;
+        let aws = Some(Aws::new(&environment, transport.clone())?);
         Ok(Self { environment, transport, metrics, aws })
+    }
+
+    /// The same for whoever has no account of AWS: both services are reached, and whatever is AWS's is a setting that is missing.
+    #[must_use]
+    pub const fn without_aws(environment: Environment, transport: ReqwestTransport, metrics: Arc<Metrics>) -> Self {
+        Self { environment, transport, metrics, aws: None }
+    }
+
+    fn aws(&self) -> Result<&Aws, SettingsError> {
+        self.aws.as_ref().ok_or_else(|| SettingsError::new(AWS_REGION, "is not set"))
     }
 
     /// The ledger.
@@ -63,7 +73,7 @@ impl Start {
     /// # Errors
     /// When its table is not named.
     pub fn ledger(&self) -> Result<Ledger, SettingsError> {
-        Ok(Ledger::new(self.aws.dynamo(), self.environment.required(LEDGER_TABLE)?))
+        Ok(Ledger::new(self.aws()?.dynamo(), self.environment.required(LEDGER_TABLE)?))
     }
 
     /// The ledger and the evidence, for whoever writes to ZenQMS.
@@ -79,7 +89,7 @@ impl Start {
     /// # Errors
     /// When it does not.
     pub fn queue(&self, variable: &'static str) -> Result<SqsQueue, SettingsError> {
-        Ok(SqsQueue::new(self.aws.sqs(), self.environment.required(variable)?))
+        Ok(SqsQueue::new(self.aws()?.sqs(), self.environment.required(variable)?))
     }
 
     /// The credentials.
@@ -87,13 +97,15 @@ impl Start {
     /// # Errors
     /// When the secret is not named.
     pub fn vault(&self) -> Result<Arc<Vault>, SettingsError> {
-        Ok(Vault::new(self.aws.secrets(), self.environment.required(CREDENTIALS_SECRET_ID)?))
+        Ok(Vault::new(self.aws()?.secrets(), self.environment.required(CREDENTIALS_SECRET_ID)?))
     }
 
     /// The mapping's text, wherever it is.
-    #[must_use]
-    pub fn mapping_source(&self) -> MappingSource {
-        MappingSource(self.aws.clone())
+    ///
+    /// # Errors
+    /// When it was begun without AWS.
+    pub fn mapping_source(&self) -> Result<MappingSource, SettingsError> {
+        Ok(MappingSource(self.aws()?.clone()))
     }
 
     /// The tenant.

@@ -11,7 +11,7 @@ use sync_core::io::{Credentials, CredentialsSource, SystemClock};
 use sync_core::ports::Clock;
 use tokio::sync::Mutex;
 
-use crate::secret::read_secret;
+use crate::secret::{SecretError, read_secret};
 
 /// A secret that is read is good for so long: one call per process and quarter of an hour.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -19,12 +19,17 @@ const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 const LEAST: SignedDuration = SignedDuration::from_secs(30);
 const ACTION: &str = "reading the credentials from Secrets Manager";
 
-/// The credentials in Secrets Manager.
-pub struct Vault {
-    client: Client,
-    id: String,
-    /// Locked while it is read, so that many callers read it once.
-    kept: Mutex<Option<Kept>>,
+/// The credentials in Secrets Manager, or from elsewhere.
+pub struct Vault(Place);
+
+enum Place {
+    Secret {
+        client: Client,
+        id: String,
+        /// Locked while it is read, so that many callers read it once.
+        kept: Mutex<Option<Kept>>,
+    },
+    Fixed(Kept),
 }
 
 #[derive(Clone)]
@@ -38,7 +43,15 @@ struct Kept {
 impl Vault {
     /// The secret with this ARN or name.
     pub fn new(client: Client, id: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { client, id: id.into(), kept: Mutex::default() })
+        Arc::new(Self(Place::Secret { client, id: id.into(), kept: Mutex::default() }))
+    }
+
+    /// Credentials that somebody has read elsewhere, as the secret's text. They are never read anew.
+    ///
+    /// # Errors
+    /// What is wrong with the text, which is not repeated.
+    pub fn fixed(text: &str) -> Result<Arc<Self>, SecretError> {
+        Ok(Arc::new(Self(Place::Fixed(Kept::of(text, SystemClock.now())?))))
     }
 
     /// The day on which the credential of Entra ID expires, if the secret tells it.
@@ -50,12 +63,16 @@ impl Vault {
     }
 
     async fn kept(&self, lifetime: SignedDuration) -> Result<Kept, Failure> {
-        let mut kept = self.kept.lock().await;
+        let (client, id, kept) = match &self.0 {
+            Place::Secret { client, id, kept } => (client, id, kept),
+            Place::Fixed(kept) => return Ok(kept.clone()),
+        };
+        let mut kept = kept.lock().await;
         let now = SystemClock.now();
         if let Some(kept) = kept.as_ref().filter(|kept| now.duration_since(kept.read_at) < lifetime) {
             return Ok(kept.clone());
         }
-        let read = self.read(now).await?;
+        let read = read(client, id, now).await?;
         let read = match kept.take() {
             // The same value keeps its identity: whoever was refused with it need not try it again.
             Some(known) if same(&known, &read) => Kept { read_at: now, ..known },
@@ -64,19 +81,23 @@ impl Vault {
         *kept = Some(read.clone());
         Ok(read)
     }
+}
 
-    async fn read(&self, now: Timestamp) -> Result<Kept, Failure> {
-        let failed = |cause| Failure::new(ACTION, cause);
-        let answer =
-            self.client.get_secret_value().secret_id(&self.id).send().await.map_err(|error| failed(cause(&error)))?;
-        let unusable =
-            |problem: String| failed(Cause::NotSignedIn { advice: format!("{problem} (secret {})", self.id).into() });
-        let Some(text) = answer.secret_string else {
-            return Err(unusable("the secret is binary; store its value as text".to_owned()));
-        };
-        let (credentials, expires) = read_secret(&text).map_err(|error| unusable(error.to_string()))?;
-        Ok(Kept { text: Arc::new(text.into()), credentials: Arc::new(credentials), expires, read_at: now })
+impl Kept {
+    fn of(text: &str, read_at: Timestamp) -> Result<Self, SecretError> {
+        let (credentials, expires) = read_secret(text)?;
+        Ok(Self { text: Arc::new(text.to_owned().into()), credentials: Arc::new(credentials), expires, read_at })
     }
+}
+
+async fn read(client: &Client, id: &str, now: Timestamp) -> Result<Kept, Failure> {
+    let failed = |cause| Failure::new(ACTION, cause);
+    let answer = client.get_secret_value().secret_id(id).send().await.map_err(|error| failed(cause(&error)))?;
+    let unusable = |problem: String| failed(Cause::NotSignedIn { advice: format!("{problem} (secret {id})").into() });
+    let Some(text) = answer.secret_string else {
+        return Err(unusable("the secret is binary; store its value as text".to_owned()));
+    };
+    Kept::of(&text, now).map_err(|error| unusable(error.to_string()))
 }
 
 fn same(one: &Kept, other: &Kept) -> bool {

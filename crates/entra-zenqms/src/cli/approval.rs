@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StackOptions;
+use super::{SourceOptions, StackOptions};
 
 #[derive(Args, Debug)]
 pub(crate) struct HeldOptions {
@@ -19,7 +19,7 @@ pub(crate) struct PlanOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 #[derive(Args, Debug)]

@@ -2,25 +2,25 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::StackOptions;
+use super::SourceOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MappingCommand {
     /// Whether the mapping fits Entra ID and ZenQMS as they are now. Writes nothing. Exit code 0: it does; 1: that could not
     /// be found out; 2: something is wrong with it, or it is not what the flows work by.
     Check(MappingCheckOptions),
-    /// Writes the mapping by which the flows work, with the ids of its roles.
+    /// Writes the mapping by which the flows work, or would, with the ids of its roles.
     Export(MappingExportOptions),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct MappingCheckOptions {
     /// A file with a mapping that is not deployed yet, and what it would change; `-` for standard input. The mapping that is
-    /// deployed, if not given.
+    /// deployed, or that of the settings, if not given.
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct MappingExportOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) stack: StackOptions,
+    pub(crate) source: SourceOptions,
 }
 
 /// What a mapping is exported as.

@@ -12,7 +12,7 @@ use crate::stack::Whereabouts;
 
 const IDENTITY: &str = "who asks";
 const STATUS: &str = "the stack";
-const SETTINGS: &str = "settings";
+pub(super) const SETTINGS: &str = "settings";
 const SECRET: &str = "credentials";
 /// From so many days on it is time to renew the credential, as the alarm has it.
 const SOON: i64 = 30;
@@ -51,28 +51,7 @@ pub(super) fn status(status: &str) -> Check {
 pub(super) fn settings(start: &Start, flow: &Result<Flow, SettingsError>) -> Check {
     let usable = flow.as_ref().map_err(Clone::clone).and_then(|flow| start.time_budget().map(|_| flow));
     match usable {
-        Ok(flow) => {
-            let sync = if flow.initial_sync { "ON" } else { "OFF" };
-            let nested = match flow.nesting {
-                Nesting::Transitive => "count",
-                Nesting::Direct => "do not count",
-            };
-            let missing = &flow.graph.lens().missing;
-            let filled: Vec<&str> = missing.fields().map(Field::directory_name).collect();
-            let filled = match filled.as_slice() {
-                [] => String::new(),
-                fields => format!(", something stands in for a missing {}", fields.join(", ")),
-            };
-            let admission = &flow.graph.lens().admission;
-            let filter = admission
-                .filter
-                .as_ref()
-                .map(|filter| format!(", nobody is synchronised but whom {filter} admits", filter = filter.as_str()));
-            let guests = if admission.no_guests { ", guests are left out" } else { "" };
-            let limits = format!("{guests}{}", filter.unwrap_or_default());
-            let says = format!("All can be used; the initial sync is {sync}, nested groups {nested}{filled}{limits}.");
-            Check::ok(SETTINGS, says)
-        }
+        Ok(flow) => usable_settings(flow),
         Err(error) => Check::bad(
             SETTINGS,
             sentence(&error.to_string()),
@@ -80,6 +59,30 @@ pub(super) fn settings(start: &Start, flow: &Result<Flow, SettingsError>) -> Che
              then no function works, and what needs these settings was not tried here.",
         ),
     }
+}
+
+/// What the settings say.
+pub(super) fn usable_settings(flow: &Flow) -> Check {
+    let sync = if flow.initial_sync { "ON" } else { "OFF" };
+    let nested = match flow.nesting {
+        Nesting::Transitive => "count",
+        Nesting::Direct => "do not count",
+    };
+    let missing = &flow.graph.lens().missing;
+    let filled: Vec<&str> = missing.fields().map(Field::directory_name).collect();
+    let filled = match filled.as_slice() {
+        [] => String::new(),
+        fields => format!(", something stands in for a missing {}", fields.join(", ")),
+    };
+    let admission = &flow.graph.lens().admission;
+    let filter = admission
+        .filter
+        .as_ref()
+        .map(|filter| format!(", nobody is synchronised but whom {filter} admits", filter = filter.as_str()));
+    let guests = if admission.no_guests { ", guests are left out" } else { "" };
+    let limits = format!("{guests}{}", filter.unwrap_or_default());
+    let says = format!("All can be used; the initial sync is {sync}, nested groups {nested}{filled}{limits}.");
+    Check::ok(SETTINGS, says)
 }
 
 /// The settings could not be read at all.

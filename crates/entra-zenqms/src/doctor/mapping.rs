@@ -1,7 +1,6 @@
 use initial_sync::{Unfit, check};
 use lambda_host::going_with;
-use sync_core::domain::{Lens, Mapping, MappingSpec};
-use sync_core::failure::Failure;
+use sync_core::domain::{Lens, Mapping, MappingError, MappingSpec};
 use sync_core::ports::{
     AccountsList, DirectoryChanges, DirectoryGroups, DirectoryPresence, DirectoryUsers, FreshIds, GroupMembers,
     Nesting, RolesList,
@@ -17,7 +16,7 @@ const MAPPING: &str = "mapping";
 /// that is wrong was `told` by other checks.
 pub(super) async fn compare<D, A>(
     (directory, zenqms, ids): (&D, &A, &impl FreshIds),
-    text: Result<String, Failure>,
+    text: Result<String, String>,
     kept: &Mapping,
     nesting: Nesting,
     told: &[Check],
@@ -28,10 +27,10 @@ where
 {
     let text = match text {
         Ok(text) => text,
-        Err(failure) => {
+        Err(why) => {
             return Some(Check::warn(
                 MAPPING,
-                sentence(&failure.to_string()),
+                sentence(&why),
                 "The flows work by what the last deployment has read. To compare, you need the right to read the place \
                  yourself: docs/deploy.md, \"What the operator may\".",
             ));
@@ -45,14 +44,41 @@ where
     // The groups of the scope are looked for as well.
     let spec = spec.beside(kept);
     match check(directory, zenqms, ids, &spec, nesting).await {
-        Err(Unfit(problems)) => {
-            let new: Vec<String> =
-                problems.iter().filter(|problem| !is_told(problem, told)).map(|problem| sentence(problem)).collect();
-            (!new.is_empty()).then(|| Check::bad(MAPPING, new.join(" "), mend))
+        Err(unfit) => news(&unfit, told, mend),
+        Ok(found) if changes(kept, &found).is_empty() => {
+            Some(Check::ok(MAPPING, described(kept, ", as the last deployment has found it")))
         }
-        Ok(found) if changes(kept, &found).is_empty() => Some(Check::ok(MAPPING, described(kept))),
         Ok(_) => Some(Check::bad(MAPPING, DIFFERS, READ_ANEW)),
     }
+}
+
+/// Does the same where nothing is kept to be compared with.
+pub(super) async fn fits<D, A>(
+    (directory, zenqms, ids): (&D, &A, &impl FreshIds),
+    spec: &Result<MappingSpec, MappingError>,
+    nesting: Nesting,
+    told: &[Check],
+) -> Option<Check>
+where
+    D: DirectoryUsers + DirectoryPresence + DirectoryChanges + DirectoryGroups + GroupMembers,
+    A: AccountsList + RolesList,
+{
+    let mend = "docs/deploy.md, \"The mapping\"; a deployment would be refused.";
+    let spec = match spec {
+        Ok(spec) => spec,
+        Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
+    };
+    match check(directory, zenqms, ids, spec, nesting).await {
+        Err(unfit) => news(&unfit, told, mend),
+        Ok(found) => Some(Check::ok(MAPPING, described(&found, ""))),
+    }
+}
+
+/// What no other check has told.
+fn news(Unfit(problems): &Unfit, told: &[Check], mend: &str) -> Option<Check> {
+    let new = problems.iter().filter(|problem| !is_told(problem, told)).map(|problem| sentence(problem));
+    let new: Vec<String> = new.collect();
+    (!new.is_empty()).then(|| Check::bad(MAPPING, new.join(" "), mend))
 }
 
 /// Whether the functions work at all: not by settings other than those that the last deployment has checked.
@@ -68,7 +94,7 @@ fn is_told(problem: &str, told: &[Check]) -> bool {
     told.iter().any(|check| check.sentence.contains(why))
 }
 
-fn described(mapping: &Mapping) -> String {
+fn described(mapping: &Mapping, found: &str) -> String {
     let scope = match mapping.scope().groups.len() as u64 {
         0 => String::new(),
         groups => format!(" {} who is synchronised.", counted(groups, "group says", "groups say")),
@@ -78,5 +104,5 @@ fn described(mapping: &Mapping) -> String {
     }
     let groups = counted(mapping.mapped_groups().count() as u64, "group gives", "groups give");
     let roles = counted(mapping.roles().count() as u64, "role", "roles");
-    format!("{groups} {roles}, as the last deployment has found it.{scope}")
+    format!("{groups} {roles}{found}.{scope}")
 }

@@ -1,5 +1,6 @@
 mod alone;
 mod canary;
+mod direct;
 mod healthy;
 mod sick;
 
@@ -8,7 +9,7 @@ use sync_core::ports::Clock;
 
 use super::*;
 use crate::schemas::hold;
-use crate::stack::{Simulated, group, person};
+use crate::stack::{Simulated, Whereabouts, group, person};
 
 fn deployment(stack: &Simulated) -> Deployment {
     Deployment {
@@ -40,7 +41,7 @@ async fn examined(stack: &Simulated) -> Vec<Part> {
     let chains = evidence::chains(found, |failure| Whereabouts::acme().explained(failure).to_string());
     let evidence = Part { of: "Evidence", checks: vec![chains] };
     let parts = std::iter::once(aws).chain(asked).chain([at_work(&kept, &deployment), evidence]).collect::<Vec<_>>();
-    hold("doctor", &Document { whereabouts: &Whereabouts::acme(), verdict: worst(&parts), parts: &parts });
+    hold("doctor", &Document { place: &Place::acme(), verdict: worst(&parts), parts: &parts });
     parts
 }
 
@@ -49,7 +50,7 @@ fn text(parts: &[Part]) -> String {
 }
 
 fn json(parts: &[Part]) -> String {
-    let document = Document { whereabouts: &Whereabouts::acme(), verdict: worst(parts), parts };
+    let document = Document { place: &Place::acme(), verdict: worst(parts), parts };
     serde_json::to_string_pretty(&document).unwrap()
 }
 

@@ -7,7 +7,8 @@ use sync_core::ports::{Exception, Parked, ParkedPerson};
 use sync_core::run::RunId;
 
 use super::*;
-use crate::person::{NotFound, Person, find};
+use crate::direct::Served;
+use crate::person::{NotFound, find};
 use crate::schemas::hold;
 use crate::stack::{Simulated, person};
 
@@ -24,7 +25,7 @@ async fn found(stack: &Simulated, text: &str) -> Result<DirectoryUserId, NotFoun
 }
 
 fn document(explanation: &Explanation, reveal: Reveal) -> Document<'_> {
-    hold("explain", &Placed { whereabouts: &Whereabouts::acme(), document: Document::of(explanation, reveal) });
+    hold("explain", &Placed { place: &Place::acme(), document: Document::of(explanation, reveal) });
     Document::of(explanation, reveal)
 }
 
@@ -234,4 +235,37 @@ async fn each_standing_and_each_reason_is_what_the_schema_says() {
     .collect();
     let json = serde_json::to_value(document(&ada, Reveal::Ids)).unwrap();
     assert_eq!(json["reasons"]["profile"].as_array().map(Vec::len), Some(11 + 4 + held.len()));
+}
+
+#[tokio::test]
+async fn without_a_stack_it_is_told_what_the_first_look_would_do_and_nothing_of_a_record() {
+    let served = Served::new("explain").await;
+    served.simulation.change(|editor| {
+        editor.add_account(Account::new(99, "ada@example.com", "Ada", "Byron", "Scientist").linked_to(person(1)));
+    });
+    let source = served.source("");
+    let ada = Person::parse("Ada@example.com").unwrap();
+    let ada = Box::pin(look(&source, &ada)).await.unwrap();
+    served.assert_only_read();
+    let place = Place::Settings { settings: "acme.env".to_owned() };
+    let told = Document::of(&ada, Reveal::Values);
+    assert!(told.waits);
+    hold("explain", &Placed { place: &place, document: told });
+    insta::assert_snapshot!(page(&ada, Reveal::Values), @r#"
+    Entra ID has him, and he may sign in.
+    Account 99 is his: linked to him; it is in use.
+    Is to hold the role Document Reader (17) through group
+      00000000-0000-0000-0000-000000009001, and does not yet.
+    There is no record to ask: who has linked him, whether something is kept back
+      from him, whether he is parked or an exception, and when he was last looked
+      at, is not known.
+    The next look would write, for directory user
+      00000000-0000-0000-0000-000000001001
+      ~ update account 99: last_name="Lovelace" (was "Byron")
+      + give role 17
+    "#);
+    let nobody = Person::parse("nobody@example.com").unwrap();
+    let told = Box::pin(look(&source, &nobody)).await.unwrap_err().to_string();
+    assert!(told.starts_with("nobody in Entra ID has this e-mail address"), "{told}");
+    served.assert_only_read();
 }

@@ -70,11 +70,12 @@ where
         Ok(spec) => spec.resolve(&services.groups, &services.roles).map_err(|wrong| told = wrong).ok(),
     };
     problems.extend(told.iter().map(|problem| sentence(&problem.to_string())));
-    let changes = meant.as_ref().map(|meant| changes(kept, meant)).unwrap_or_default();
+    let compared = meant.as_ref().filter(|_| looked != Looked::Undeployed);
+    let changes = compared.map(|meant| changes(kept, meant)).unwrap_or_default();
     let nothing = Mapping::default();
     let mapping = match looked {
         Looked::Deployed => kept,
-        Looked::File => meant.as_ref().unwrap_or(&nothing),
+        Looked::File | Looked::Undeployed => meant.as_ref().unwrap_or(&nothing),
     };
     if looked == Looked::Deployed {
         problems.extend(outdated(kept, &services, &told));

@@ -7,8 +7,8 @@ use sync_core::domain::Mapping;
 
 use crate::cli::{MappingExportOptions, MappingFormat};
 use crate::new_file::NewFile;
+use crate::source::Source;
 use crate::spreadsheet::{self, harmless};
-use crate::stack::Stack;
 use crate::tables;
 
 /// How much was exported, as one JSON document.
@@ -19,13 +19,12 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(options: MappingExportOptions) -> anyhow::Result<ExitCode> {
-    let MappingExportOptions { format, output, stack: options } = options;
+    let MappingExportOptions { format, output, source: options } = options;
     ensure!(
         !options.json || output.is_some() || format == MappingFormat::Json,
         "--json and --format csv cannot both be written to standard output: give --output, or leave one of them out"
     );
-    let stack = Stack::find(&options).await?;
-    let mapping = stack.ledger.mapping().await.map_err(|failure| stack.explained(failure))?;
+    let mapping = Source::find(&options).await?.mapping().await?;
     let text = written(&mapping, format)?;
     let Some(path) = output else {
         // Nothing else, so that it can be piped.

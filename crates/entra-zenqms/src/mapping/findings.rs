@@ -11,6 +11,8 @@ pub(super) enum Looked {
     Deployed,
     /// One that is not yet.
     File,
+    /// One that nothing is deployed to be compared with.
+    Undeployed,
 }
 
 /// What is to be looked at.

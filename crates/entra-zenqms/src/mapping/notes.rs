@@ -33,7 +33,7 @@ pub(super) fn of(findings: &Findings, asked: &Asked<'_>, meant: Option<&Mapping>
         }));
     }
     let length = asked.text.trim().chars().count();
-    if asked.looked == Looked::File && length > LONGEST {
+    if asked.looked != Looked::Deployed && length > LONGEST {
         notes.push(format!(
             "It is {} characters long, and the parameter GroupRoleMapping takes {}: put it into Parameter Store or S3, and \
              deploy with its place (docs/deploy.md, \"The mapping\").",

@@ -24,7 +24,7 @@ pub(super) fn sections(findings: &Findings) -> Vec<Section> {
     if !changes.is_empty() {
         let heading = match checked {
             Looked::Deployed => "What it would change if it were read anew",
-            Looked::File => "What it would change",
+            Looked::File | Looked::Undeployed => "What it would change",
         };
         let rows = changes.iter().map(|GroupChange { group, change, gives, gives_no_more }| {
             let more = gives.iter().map(|role| format!("+ {}", named(role)));
@@ -59,7 +59,9 @@ pub(super) fn conclusion(findings: &Findings) -> &'static str {
         }
         (Looked::File, false, _) => "A deployment would refuse this mapping, and leave the old one in place.",
         (Looked::File, true, false) => "The mapping fits both services, and is not what is deployed.",
+        (Looked::Undeployed, false, _) => "A deployment would refuse this mapping.",
         _ if findings.groups.is_empty() => "Nothing is mapped: roles are left alone.",
+        (Looked::Undeployed, true, _) => "The mapping fits both services.",
         (Looked::Deployed, true, _) => "The mapping fits both services, and is what the flows work by.",
         (Looked::File, true, true) => "The mapping fits both services, and means what is deployed already.",
     }

@@ -1,6 +1,7 @@
 mod deployed;
 mod exported;
 mod planned;
+mod undeployed;
 
 use simulator::{Group, Role as SimulatedRole, Route};
 use sync_core::domain::{GroupId, Mapping, RoleId};
@@ -24,7 +25,7 @@ async fn looked_at(stack: &Simulated, looked: Looked, text: &str) -> Result<Find
     let services = (&stack.host.flows.graph, &stack.host.flows.zenqms);
     let findings = check(services, Nesting::Transitive, &Asked { looked, text, kept: &kept }).await?;
     let fits = findings.problems.is_empty();
-    hold("mapping-check", &Document { whereabouts: &Whereabouts::acme(), fits, findings: &findings });
+    hold("mapping-check", &Document { place: &Place::acme(), fits, findings: &findings });
     Ok(findings)
 }
 

@@ -11,6 +11,7 @@ use sync_core::run::{Counts, Mode};
 use super::apply::{Asked, Differing};
 use super::find::find;
 use super::*;
+use crate::direct::Served;
 use crate::schemas::hold;
 use crate::stack::{Simulated, person};
 
@@ -36,7 +37,10 @@ async fn shown(stack: &Simulated) -> String {
     let mut people = Vec::new();
     let keep = |subject: &Subject, plan: &UserPlan| people.push(Person::of(subject, plan, mapping));
     let (report, _) = Box::pin(propose(host.run_services(), host.run_settings(), &Silent, keep)).await.unwrap();
-    hold("plan", &Document { plan: &proposal("ab", None).plan, report: &report, people: &people });
+    hold(
+        "plan",
+        &Document { plan: Some(&proposal("ab", None).plan), settings: None, report: &report, people: &people },
+    );
     let texts: Vec<String> = people.iter().map(diff::person).collect();
     anstream::adapter::strip_str(&texts.join("\n")).to_string()
 }
@@ -186,5 +190,34 @@ fn what_a_plan_leaves_out_is_what_the_schema_says() {
         held: 2,
         groups_unread: vec![crate::stack::group(1).into()],
     };
-    hold("plan", &Document { plan: &proposal("ab", None).plan, report: &report, people: &[] });
+    hold("plan", &Document { plan: Some(&proposal("ab", None).plan), settings: None, report: &report, people: &[] });
+}
+
+#[tokio::test]
+async fn without_a_stack_the_first_run_is_shown_value_by_value_and_nothing_is_kept_to_be_approved() {
+    let served = Served::new("plan").await;
+    let source = served.source("PROTECTED_PEOPLE=8412");
+    let flow = source.flow().await.unwrap();
+    let mapping = flow.mapping().await.unwrap();
+    let settings = settings(&flow, &mapping);
+    let (people, report, proposed) = Box::pin(planned(&flow, settings)).await.unwrap();
+    served.assert_only_read();
+    assert_eq!((people.len(), proposed.people(), report.counts.created), (3, 3, 3));
+    let first: Vec<String> = people.iter().map(diff::person).collect();
+    let first = anstream::adapter::strip_str(&first.join("\n")).to_string();
+    assert!(first.contains("role Document Reader") && first.contains("ada@example.com"), "{first}");
+
+    let of = Place::Settings { settings: "acme.env".to_owned() };
+    let made = Made { of, at: now(), people: 3, kept: None };
+    assert_eq!(
+        made.headline(),
+        "Plan without a stack, by the settings in acme.env, made 2026-11-25 08:00 UTC: 3 people. Nothing of it was written, and it \
+         cannot be approved."
+    );
+    let document = made.document(&report, &people);
+    hold("plan", &document);
+    assert!(document.plan.is_none());
+    let made = Made { of: Place::acme(), kept: Some(proposal("ab", None)), ..made };
+    assert!(made.headline().starts_with(&format!("Plan {} of the stack acme, made", "ab".repeat(32))));
+    hold("plan", &made.document(&report, &people));
 }

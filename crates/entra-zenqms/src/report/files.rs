@@ -43,11 +43,12 @@ impl Files {
             // One without the other is no review.
             let _ = std::fs::remove_file(&page_path);
         })?;
-        let mut found: BTreeMap<Finding, u64> = Finding::ALL.map(|finding| (finding, 0)).into();
+        let mut found: BTreeMap<Finding, u64> = asker.findings().map(|finding| (finding, 0)).collect();
         for line in lines {
             *found.entry(line.finding).or_default() += 1;
         }
-        Ok(Reported { at: asker.at, totals, found, sheet, page })
+        let settings = asker.settings().map(str::to_owned);
+        Ok(Reported { settings, at: asker.at, totals, found, sheet, page })
     }
 }
 

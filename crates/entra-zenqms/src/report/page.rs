@@ -2,13 +2,15 @@ use std::io::{self, Write};
 
 use sync_core::domain::Personal;
 
+use crate::source::Place;
+use crate::stack::Whereabouts;
 use crate::tables::thousands;
 use crate::web::{HEAD, STYLE, Text};
 use crate::when;
 
 use super::finding::Finding;
 use super::review::Line;
-use super::{Asker, Totals, Written};
+use super::{Asker, NO_RECORD, Totals, Written};
 
 /// Writes the review as a page that stands alone.
 pub(super) fn write(
@@ -18,22 +20,27 @@ pub(super) fn write(
     lines: &[Line],
     mut out: impl Write,
 ) -> io::Result<()> {
-    let Asker { stack, by, at } = asker;
+    let at = asker.at.strftime("%Y-%m-%d %H:%M:%S");
     write!(out, "{HEAD}<title>Access review</title>\n{STYLE}<h1>Access review</h1>\n")?;
-    writeln!(
-        out,
-        "<p>Stack {}, read {} UTC by {}. Times are UTC. Personal data: keep it as such.</p>",
-        Text(stack),
-        at.strftime("%Y-%m-%d %H:%M:%S"),
-        Text(by),
-    )?;
+    match asker.of {
+        Place::Stack(Whereabouts { stack, acting_as, .. }) => {
+            write!(out, "<p>Stack {}, read {at} UTC by {}.", Text(stack), Text(acting_as))?;
+        }
+        Place::Settings { settings } => {
+            write!(out, "<p>Without a stack, by the settings in {}, read {at} UTC.", Text(settings))?;
+        }
+    }
+    writeln!(out, " Times are UTC. Personal data: keep it as such.</p>")?;
     let Written { file, sha256 } = sheet;
     writeln!(out, r#"<p>The same as a table: {}, SHA-256 <span class="id">{sha256}</span></p>"#, Text(file))?;
     for sentence in totals.sentences() {
         writeln!(out, "<p>{sentence}</p>")?;
     }
+    if asker.settings().is_some() {
+        writeln!(out, "<p>{NO_RECORD}</p>")?;
+    }
     writeln!(out, "<table><thead><tr><th>what<th>how many</thead><tbody>")?;
-    for finding in Finding::ALL {
+    for finding in asker.findings() {
         let number = lines.iter().filter(|line| line.finding == finding).count();
         let not = if finding.is_wrong() && number > 0 { r#" class="not""# } else { "" };
         writeln!(out, "<tr><td>{}<td{not}>{}", finding.heading(), thousands(number as u64))?;

@@ -8,8 +8,9 @@ use tokio::fs;
 
 use super::review::Line;
 use super::*;
+use crate::direct::Served;
 use crate::schemas::hold;
-use crate::stack::{Simulated, group, person};
+use crate::stack::{Simulated, Whereabouts, group, person};
 
 async fn lines(stack: &Simulated, protected: &Protected) -> Vec<Line> {
     let host = &stack.host;
@@ -135,7 +136,9 @@ async fn both_files_say_the_same_and_nothing_in_them_is_more_than_a_text() {
     let lines = lines(&stack, &Protected::default()).await;
     let folder = std::env::temp_dir().join(format!("review-{}", std::process::id()));
     fs::create_dir_all(&folder).await.unwrap();
-    let asker = Asker { stack: "acme", by: "arn:aws:iam::123456789012:user/<ada>", at: Timestamp::UNIX_EPOCH };
+    let acting_as = "arn:aws:iam::123456789012:user/<ada>".to_owned();
+    let of = Place::Stack(Whereabouts { acting_as, ..Whereabouts::acme() });
+    let asker = Asker { of: &of, at: Timestamp::UNIX_EPOCH };
     let files = || Files::begin(&folder.join("2026.q4"));
     let totals = Totals { accounts: 5, in_use: 4, unreadable: 1, groups_unread: vec![GroupId::from_bytes([7; 16])] };
     let reported = files().unwrap().write(&asker, totals, &lines).unwrap();
@@ -184,4 +187,26 @@ async fn where_all_is_as_it_ought_to_be_nothing_is_wrong() {
     NoRole Alan Turing
     ");
     assert!(!lines.iter().any(|line| line.finding.is_wrong()));
+}
+
+#[tokio::test]
+async fn without_a_stack_it_is_said_what_nothing_is_known_of() {
+    let served = Served::new("report").await;
+    served.simulation.change(|editor| {
+        editor.add_account(Account::new(900, "old@example.com", "Old", "Hand", "x").with_roles([17]));
+        editor.add_account(Account::new(901, "gone@example.com", "Gone", "Away", "x").linked_to(person(77)));
+    });
+    let output = served.folder.join("review");
+    let source = served.source("");
+    let reported = Box::pin(write(&source, Files::begin(&output).unwrap())).await.unwrap();
+    served.assert_only_read();
+    hold("report", &reported);
+    assert!(reported.settings.as_ref().is_some_and(|file| file.ends_with("acme.env")));
+    assert!(!reported.found.contains_key(&Finding::Exception) && reported.is_wrong());
+    assert_eq!((reported.found[&Finding::InUse], reported.found[&Finding::RoleByHand]), (1, 1));
+    let page = fs::read_to_string(output.with_extension("html")).await.unwrap();
+    assert!(page.contains("<p>Without a stack, by the settings in ") && page.contains(NO_RECORD), "{page}");
+    assert!(!page.contains(Finding::Exception.heading()), "{page}");
+    let section = tables::text(&[section(&reported)]);
+    assert!(section.replace('\n', " ").contains("Without a stack nothing is on record"), "{section}");
 }

@@ -64,7 +64,7 @@ pub(crate) fn group(n: u128) -> Uuid {
 }
 
 /// Ada and Grace are in Quality, which gives a role; Alan is in nothing.
-fn company() -> World {
+pub(crate) fn company() -> World {
     let one = |n: u128, first: &str, last: &str| {
         let mail = format!("{}@example.com", first.to_lowercase());
         Person::new(person(n), first, last, &mail, "Scientist")

@@ -42,6 +42,8 @@ pub struct Explanation {
     pub plan: Option<UserPlan>,
     /// What is on record.
     pub record: PersonRecord,
+    /// Whether there is any record; where there is none, that nothing is on it means nothing.
+    pub recorded: bool,
     /// What the directory was to be asked, and did not answer.
     pub unanswered: Option<Failure>,
 }
@@ -135,6 +137,7 @@ where
             roles: Vec::new(),
             plan: None,
             record,
+            recorded: true,
             unanswered: None,
         };
         return Ok(unknown);
@@ -180,6 +183,7 @@ where
         account,
         plan: Some(plan),
         record,
+        recorded: true,
         unanswered: left_out,
     })
 }

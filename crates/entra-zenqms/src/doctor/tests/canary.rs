@@ -26,7 +26,7 @@ async fn sent_for(stack: &Simulated, whom: Uuid, works: bool) -> Check {
         () = Box::pin(stack.host.work(QUEUES_ALONE)), if works => panic!("the flows stopped"),
     };
     let parts = [Part { of: "Canary", checks: vec![told.clone()] }];
-    hold("doctor", &Document { whereabouts: &Whereabouts::acme(), verdict: worst(&parts), parts: &parts });
+    hold("doctor", &Document { place: &Place::acme(), verdict: worst(&parts), parts: &parts });
     told
 }
 

@@ -24,7 +24,7 @@ async fn a_mapping_that_fits_is_told_to_fit_and_nothing_is_written() {
 
     The mapping fits both services, and is what the flows work by.
     ");
-    let document = Document { whereabouts: &Whereabouts::acme(), fits: true, findings: &findings };
+    let document = Document { place: &Place::acme(), fits: true, findings: &findings };
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
       "stack": "acme",

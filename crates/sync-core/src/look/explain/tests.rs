@@ -42,6 +42,7 @@ fn explanation(plan: UserPlan) -> Explanation {
         roles: Vec::new(),
         plan: Some(plan),
         record: PersonRecord::default(),
+        recorded: true,
         unanswered: None,
     }
 }
@@ -151,6 +152,17 @@ fn there_is_a_sentence_for_each_reason_and_no_two_are_the_same() {
     // That nothing differs leaves nothing out.
     let sentences = explanation(plan(vec![Reason::Unchanged], Vec::new())).sentences(Reveal::Ids);
     assert!(!sentences.iter().any(|sentence| sentence.starts_with("Left out")));
+}
+
+#[test]
+fn where_there_is_no_record_nothing_is_said_of_what_is_on_it() {
+    let told = |recorded| Explanation { recorded, ..explanation(plan(Vec::new(), Vec::new())) }.sentences(Reveal::Ids);
+    let known = "Account 7 is his: linked to him by somebody else than this integration; it is in use.";
+    assert_eq!(told(true)[1], known);
+    let unknown = told(false);
+    assert_eq!(unknown[1], "Account 7 is his: linked to him; it is in use.");
+    assert_eq!(unknown.len(), told(true).len() + 1);
+    assert!(unknown.iter().any(|sentence| sentence.starts_with("There is no record to ask: ")), "{unknown:?}");
 }
 
 #[test]

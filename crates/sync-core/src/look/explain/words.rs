@@ -6,6 +6,9 @@ use crate::plan::{Reason, Reveal};
 
 use super::{Explanation, RoleStanding, Standing, Substitute};
 
+const NO_RECORD: &str = "There is no record to ask: who has linked him, whether something is kept back from him, whether he is parked or an \
+                         exception, and when he was last looked at, is not known.";
+
 impl Explanation {
     /// In sentences: what the directory says, whether he is in the scope, what stands in for what it does not say, which account that is, which roles through which groups, what was left out and why,
     /// what is on record, and what the next look would do.
@@ -34,6 +37,7 @@ impl Explanation {
         if let Some(read) = self.record.known.read_at {
             sentences.push(format!("Last looked at {}.", second(read)));
         }
+        sentences.extend((!self.recorded).then(|| NO_RECORD.to_owned()));
         sentences.push(self.next(reveal));
         sentences
     }
@@ -51,6 +55,7 @@ impl Explanation {
             Some(link) if link.account == *id => {
                 format!("linked by this integration on {}, by {}", second(link.set_at), link.set_by)
             }
+            _ if external_id.is_some() && !self.recorded => "linked to him".to_owned(),
             _ if external_id.is_some() => "linked to him by somebody else than this integration".to_owned(),
             _ => "which carries his address and is not linked yet".to_owned(),
         };
