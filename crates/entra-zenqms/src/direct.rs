@@ -14,7 +14,7 @@ use initial_sync::check;
 use lambda_host::{Flow, Metrics, SettingsError, Start, Vault};
 use local_host::Store;
 use simulator::{EmbeddedSqs, KillSwitch};
-use sync_core::domain::{Lens, Mapping, MappingError, MappingSpec, Scope};
+use sync_core::domain::{Lens, Mapping, MappingError, MappingSpec, MinimumHolders, Scope};
 use sync_core::io::http::ReqwestTransport;
 
 use settings::Settings;
@@ -35,6 +35,7 @@ pub(crate) struct Direct {
     start: Start,
     vault: Arc<Vault>,
     scope: Scope,
+    minimum: MinimumHolders,
 }
 
 impl Direct {
@@ -44,13 +45,13 @@ impl Direct {
     /// What is missing or cannot be used. Nothing that may be a secret is repeated.
     pub(crate) fn read(file: &Path) -> anyhow::Result<Self> {
         let name = file.display().to_string();
-        let Settings { environment, credentials, mapping, scope } = Settings::read(file)?;
+        let Settings { environment, credentials, mapping, scope, minimum } = Settings::read(file)?;
         let vault = Vault::fixed(&credentials.text).map_err(|error| anyhow!("{}: {error}", credentials.file))?;
         // What is counted is never written anywhere: nobody flushes it.
         let metrics = Arc::new(Metrics::new(name.clone()));
         let start = Start::without_aws(environment, ReqwestTransport::new()?, metrics);
         let exposed = credentials.is_exposed.then_some(credentials.file);
-        Ok(Self { name, mapping, exposed, start, vault, scope })
+        Ok(Self { name, mapping, exposed, start, vault, scope, minimum })
     }
 
     /// Both services, and an empty ledger.
@@ -65,12 +66,12 @@ impl Direct {
         flow.map_err(|error| anyhow!("{}: {}", self.name, told(&error)))
     }
 
-    /// The mapping of `text` for those who are synchronised.
+    /// The mapping of `text` for those who are synchronised, with the roles that must keep holders.
     ///
     /// # Errors
     /// When it cannot be read.
     pub(crate) fn spec(&self, text: &str, lens: &Lens) -> Result<MappingSpec, MappingError> {
-        Ok(MappingSpec::parse(text)?.within(self.scope(lens)))
+        Ok(MappingSpec::parse(text)?.within(self.scope(lens)).keeping(self.minimum.clone()))
     }
 
     /// Nothing is mapped, for those who are synchronised.

@@ -4,7 +4,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail, ensure};
 use lambda_host::Environment;
 use lambda_host::variable as name;
-use sync_core::domain::{Leaving, Scope, UnknownLeaving, scope_groups};
+use sync_core::domain::{Leaving, MinimumHolders, Scope, UnknownLeaving, scope_groups};
 
 /// Where the file is described.
 pub(crate) const FORM: &str = "docs/deploy.md, \"Without a stack\"";
@@ -17,10 +17,11 @@ pub(crate) const GROUP_ROLE_MAPPING: &str = "GROUP_ROLE_MAPPING";
 const GROUP_ROLE_MAPPING_FILE: &str = "GROUP_ROLE_MAPPING_FILE";
 const SCOPE_GROUPS: &str = "SCOPE_GROUPS";
 const LEAVING_SCOPE: &str = "LEAVING_SCOPE";
+const MINIMUM_HOLDERS: &str = "MINIMUM_HOLDERS";
 
 /// What no function is told by a variable.
-pub(super) const OWN: [&str; 5] =
-    [CREDENTIALS_FILE, GROUP_ROLE_MAPPING, GROUP_ROLE_MAPPING_FILE, SCOPE_GROUPS, LEAVING_SCOPE];
+pub(super) const OWN: [&str; 6] =
+    [CREDENTIALS_FILE, GROUP_ROLE_MAPPING, GROUP_ROLE_MAPPING_FILE, SCOPE_GROUPS, LEAVING_SCOPE, MINIMUM_HOLDERS];
 
 /// What the functions are told, and decides here as there.
 pub(super) const OF_BOTH: [&str; 17] = [
@@ -71,6 +72,8 @@ pub(super) struct Settings {
     pub(super) mapping: String,
     /// Who is synchronised, as far as groups say so.
     pub(super) scope: Scope,
+    /// Which roles must keep holders.
+    pub(super) minimum: MinimumHolders,
 }
 
 /// The secret's text, and where it was read.
@@ -130,7 +133,9 @@ impl Settings {
             Some(text) => text.parse().map_err(|error: UnknownLeaving| refused(LEAVING_SCOPE, &error))?,
         };
         let scope = Scope { groups, leaving, lens: None };
-        Ok(Self { environment: lines.into_iter().collect(), credentials, mapping, scope })
+        let minimum = MinimumHolders::parse(&lines.remove(MINIMUM_HOLDERS).unwrap_or_default());
+        let minimum = minimum.map_err(|error| refused(MINIMUM_HOLDERS, &error))?;
+        Ok(Self { environment: lines.into_iter().collect(), credentials, mapping, scope, minimum })
     }
 }
 
