@@ -7,6 +7,8 @@ mod narrowed;
 mod planned;
 mod real_time;
 
+use std::time::Duration;
+
 use anyhow::bail;
 use initial_sync::rehearse;
 use serde_json::{Value, json};
@@ -23,6 +25,11 @@ use crate::installation::{Installation, Terms};
 use crate::progress::Bars;
 use crate::tables::{self, thousands};
 use real_time::Stretch;
+
+/// How long everybody is waited for when much is taken away.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// So often what is kept back is approved, and both sides are compared.
+const ROUNDS: u32 = 5;
 
 pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     let demo = Demo::new(options).await?;

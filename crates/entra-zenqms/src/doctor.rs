@@ -38,7 +38,7 @@ use sync_core::ports::{
 
 use crate::cli::DoctorOptions;
 use crate::exit;
-use crate::person::{self, Person};
+use crate::person::Person;
 use crate::source::{Place, Source};
 use crate::stack::{Deployment, Queues, Stack};
 use crate::status::{self, Status};
@@ -84,7 +84,7 @@ pub(crate) async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
 
 /// Has the stack look at somebody.
 async fn canary(stack: &Stack, person: &Person) -> Check {
-    let user = match person::find_by(stack, person).await {
+    let user = match stack.person(person).await {
         Ok(user) => user,
         Err(error) => return canary::unknown(&error),
     };

@@ -2,8 +2,6 @@ use sync_core::domain::{Account, DirectoryUserId, Email, ExternalId};
 use sync_core::failure::Failure;
 use sync_core::ports::{AccountsFind, DirectoryAddresses};
 
-use crate::stack::Stack;
-
 /// Somebody, as the operator names him.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Person {
@@ -61,15 +59,6 @@ pub(crate) async fn find(
         [] => Err(NotFound::Nobody(accounts.by_email(address).await?)),
         _ => Err(NotFound::Several(holders)),
     }
-}
-
-/// Who is meant, asked of the stack's own services where he is named by his address.
-pub(crate) async fn find_by(stack: &Stack, person: &Person) -> anyhow::Result<DirectoryUserId> {
-    if let Person::Id(user) = person {
-        return Ok(*user);
-    }
-    let flow = stack.flow().await?;
-    Ok(find(person, &flow.graph, &flow.zenqms).await?)
 }
 
 /// An account may still carry the address of somebody who has lost it, and say who that is.

@@ -15,12 +15,13 @@ mod simulated;
 use std::sync::Arc;
 
 use lambda_host::{Flow, Metrics, SettingsError, Start};
-use sync_core::domain::Operator;
+use sync_core::domain::{DirectoryUserId, Operator};
 use sync_core::failure::{Cause, Failure};
 use sync_core::io::dynamo::Ledger;
 use sync_core::io::sqs::SqsQueue;
 
 use crate::cli::StackOptions;
+use crate::person::{self, Person};
 use crate::tables;
 
 use account::Account;
@@ -159,6 +160,18 @@ impl Stack {
     /// What is wrong with a setting of the functions, in the operator's words.
     pub(crate) fn unset(&self, error: &SettingsError) -> anyhow::Error {
         Unreachable::Unset { function: self.deployment.function.clone(), why: error.to_string() }.into()
+    }
+
+    /// Who is meant, asked of both services where he is named by his address.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(crate) async fn person(&self, person: &Person) -> anyhow::Result<DirectoryUserId> {
+        if let Person::Id(user) = person {
+            return Ok(*user);
+        }
+        let flow = self.flow().await?;
+        Ok(person::find(person, &flow.graph, &flow.zenqms).await?)
     }
 
     /// As whom AWS knows whoever asks.

@@ -8,7 +8,6 @@ use sync_core::work::Why;
 
 use crate::cli::AuditShowOptions;
 use crate::exit;
-use crate::person;
 use crate::stack::Stack;
 use crate::tables::{self, Section};
 
@@ -25,7 +24,7 @@ pub(super) struct Document<'a> {
 
 pub(crate) async fn run(options: AuditShowOptions) -> anyhow::Result<ExitCode> {
     let stack = Stack::find(&options.stack).await?;
-    let user = person::find_by(&stack, &options.person).await?;
+    let user = stack.person(&options.person).await?;
     let records = stack.ledger.chain(user).await.map_err(|failure| stack.explained(failure))?;
     let unfolded = unfold(user, &records);
     let Unfolded { changes, unreadable, flaw } = &unfolded;

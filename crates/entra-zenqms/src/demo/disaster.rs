@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::misreading::{self, Misreading};
 use super::narrowed::{self, Narrowed};
+use super::{PATIENCE, ROUNDS};
 use crate::held;
 use crate::installation::{Installation, Proof};
 use crate::tables::{self, thousands};
@@ -20,11 +21,8 @@ use crate::tables::{self, thousands};
 /// One in so many people is disabled.
 const ONE_IN: usize = 10;
 const SWEEP: Duration = Duration::from_secs(8);
-pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 /// So many of those who are kept back are shown.
 const SHOWN: usize = 4;
-/// So often what is kept back is approved, and both sides are compared.
-pub(super) const ROUNDS: u32 = 5;
 const VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// What came of it.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sync_core::domain::{Admission, Leaving, Lens, Scope};
 use sync_core::ports::Holds;
 
-use super::disaster::{PATIENCE, ROUNDS};
+use super::{PATIENCE, ROUNDS};
 use crate::installation::Installation;
 use crate::tables::{self, thousands};
 

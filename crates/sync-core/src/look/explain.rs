@@ -156,15 +156,15 @@ where
     };
     planned.held = record.held.clone();
     let now = clock.now();
-    let ruling = match planned.asked(mapping) {
-        None => None,
+    let (ruling, untold) = match planned.asked(mapping) {
+        None => (None, None),
         Some(asked) => {
             let asked = [asked];
             let (window, _) = ledger.window().await?;
             let search = HolderSearch { directory: *directory, accounts: *accounts, mapping, nesting };
-            let (holders, _) = search.others(&asked, &window.lately(now)).await;
+            let (holders, untold) = search.others(&asked, &window.lately(now)).await;
             let mut window = window;
-            rule(&asked, &mut window, (limits, &holders), Occasion::Flow, now).pop()
+            (rule(&asked, &mut window, (limits, &holders), Occasion::Flow, now).pop(), untold)
         }
     };
     let Planned { subject, found, mut plan, left_out, .. } = planned;
@@ -184,7 +184,7 @@ where
         plan: Some(plan),
         record,
         recorded: true,
-        unanswered: left_out,
+        unanswered: left_out.or(untold),
     })
 }
 
