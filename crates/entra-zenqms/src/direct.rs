@@ -59,10 +59,15 @@ impl Direct {
     /// # Errors
     /// Which setting cannot be used.
     pub(crate) async fn services(&self) -> anyhow::Result<Flow> {
+        self.connected(true).await
+    }
+
+    /// `brief`: what a service refuses is soon told; otherwise it is waited for, as a run does.
+    async fn connected(&self, brief: bool) -> anyhow::Result<Flow> {
         let kill = KillSwitch::default();
         let store = Store::new(&kill, EmbeddedSqs::new(kill.clone()))?;
         store.create().await?;
-        let flow = Flow::with(&self.start, Arc::clone(&self.vault), store.ledger, store.users);
+        let flow = Flow::with(&self.start, Arc::clone(&self.vault), store.ledger, store.users, brief);
         flow.map_err(|error| anyhow!("{}: {}", self.name, told(&error)))
     }
 
@@ -72,6 +77,11 @@ impl Direct {
     /// When it cannot be read.
     pub(crate) fn spec(&self, text: &str, lens: &Lens) -> Result<MappingSpec, MappingError> {
         Ok(MappingSpec::parse(text)?.within(self.scope(lens)).keeping(self.minimum.clone()))
+    }
+
+    /// Which roles must keep holders.
+    pub(crate) const fn minimum(&self) -> &MinimumHolders {
+        &self.minimum
     }
 
     /// Nothing is mapped, for those who are synchronised.
@@ -88,7 +98,7 @@ impl Direct {
     /// # Errors
     /// All that is wrong, by which a deployment would be refused.
     pub(crate) async fn flow(&self) -> anyhow::Result<Flow> {
-        let flow = self.services().await?;
+        let flow = self.connected(false).await?;
         let refused =
             |why: &dyn std::fmt::Display| anyhow!("{}: what a deployment tries first fails: {why}", self.name);
         let spec = self.spec(&self.mapping, flow.graph.lens()).map_err(|error| refused(&error))?;

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use sync_core::domain::Role;
+use sync_core::domain::{MinimumHolders, Role};
 
 use crate::cli::{MappingCheckOptions, MappingCommand};
 use crate::direct::Direct;
@@ -81,7 +81,7 @@ async fn found(stack: &Stack, file: Option<String>) -> anyhow::Result<Findings> 
         let text = source.read(&stack.deployment.mapping).await;
         (Looked::Deployed, text.map_err(|failure| stack.explained(failure))?)
     };
-    let asked = Asked { looked, text: &text, kept: &kept };
+    let asked = Asked { looked, text: &text, kept: &kept, minimum: &MinimumHolders::of(&kept) };
     // Boxed: it is large, and would stand on the stack of whoever polls it.
     Ok(Box::pin(check((&flow.graph, &flow.zenqms), flow.nesting, &asked)).await?)
 }
@@ -90,7 +90,8 @@ async fn found(stack: &Stack, file: Option<String>) -> anyhow::Result<Findings> 
 async fn found_directly(direct: &Direct, file: Option<String>) -> anyhow::Result<Findings> {
     let flow = direct.services().await?;
     let text = file.as_ref().unwrap_or(&direct.mapping);
-    let asked = Asked { looked: Looked::Undeployed, text, kept: &direct.nothing(flow.graph.lens()) };
+    let kept = direct.nothing(flow.graph.lens());
+    let asked = Asked { looked: Looked::Undeployed, text, kept: &kept, minimum: direct.minimum() };
     Ok(Box::pin(check((&flow.graph, &flow.zenqms), flow.nesting, &asked)).await?)
 }
 

@@ -188,7 +188,7 @@ impl Made {
             }
             (_, Place::Settings { settings }) => format!(
                 "Plan without a stack, by the settings in {settings}, made {at}: {people}. Nothing of it was written, and it \
-                 cannot be approved."
+                 cannot be approved. The guard's limits do not count in it."
             ),
             (None, Place::Stack(_)) => format!("Plan made {at}: {people}. Nothing of it was written."),
         }
@@ -229,7 +229,8 @@ fn tell_directly(people: u64) {
     }
     let told = format!(
         "Nothing was written, and nothing of this is kept: without a stack there is nothing to approve. What is to be approved is \
-         planned by a deployed stack ({FORM})."
+         planned by a deployed stack ({FORM}). The guard's limits and MINIMUM_HOLDERS do not count in a plan: what of it goes beyond \
+         them, a first run that nobody has approved keeps back."
     );
     tables::line(&format!("\n{}", tables::wrapped(&told, "")));
 }

@@ -123,6 +123,7 @@ async fn write(source: &Source, files: Files) -> anyhow::Result<Reported> {
         held: flow.ledger.all_held().await.map_err(|failure| source.explained(failure))?,
         parked: flow.ledger.parked_people().await.map_err(|failure| source.explained(failure))?,
         protected: &flow.limits.protected,
+        is_recorded: source.is_recorded(),
     };
     let lines = review(&survey, &mapping, &roles, on_record);
     let place = source.place();

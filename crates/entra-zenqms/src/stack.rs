@@ -151,7 +151,7 @@ impl Stack {
     /// # Errors
     /// Why they cannot be used, or the secret not be read, with the cure.
     pub(crate) async fn flow_of(&self, start: &Start) -> anyhow::Result<Flow> {
-        let flow = Flow::new(start).map_err(|error| self.unset(&error))?;
+        let flow = Flow::patient(start).map_err(|error| self.unset(&error))?;
         // Asked for here and not by the first call of a service: what AWS refuses, it refuses to the operator.
         flow.vault.expires().await.map_err(|failure| self.explained(failure))?;
         Ok(flow)

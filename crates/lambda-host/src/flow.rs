@@ -54,17 +54,32 @@ impl Flow {
     /// # Errors
     /// Which setting is missing or cannot be used.
     pub fn new(start: &Start) -> Result<Self, SettingsError> {
-        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?)
+        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?, true)
     }
 
-    /// The same, with credentials, ledger and queue from elsewhere.
+    /// The same for whoever reads everything at once and cannot come back another time: what a service refuses is waited for, as a
+    /// run does.
     ///
     /// # Errors
     /// Which setting is missing or cannot be used.
-    pub fn with(start: &Start, vault: Arc<Vault>, ledger: Ledger, users: SqsQueue) -> Result<Self, SettingsError> {
+    pub fn patient(start: &Start) -> Result<Self, SettingsError> {
+        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?, false)
+    }
+
+    /// The same, with credentials, ledger and queue from elsewhere; `brief` as in [`Start::graph`].
+    ///
+    /// # Errors
+    /// Which setting is missing or cannot be used.
+    pub fn with(
+        start: &Start,
+        vault: Arc<Vault>,
+        ledger: Ledger,
+        users: SqsQueue,
+        brief: bool,
+    ) -> Result<Self, SettingsError> {
         Ok(Self {
-            graph: start.graph(vault.clone(), true)?,
-            zenqms: start.zenqms(vault.clone(), true)?,
+            graph: start.graph(vault.clone(), brief)?,
+            zenqms: start.zenqms(vault.clone(), brief)?,
             vault,
             ledger,
             users,

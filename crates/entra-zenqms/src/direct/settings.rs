@@ -61,6 +61,9 @@ pub(super) const OF_A_STACK: [&str; 13] = [
     name::TIME_BUDGET_SECONDS,
 ];
 
+/// What a name says that is no slip of another, but a secret in the wrong place.
+const SECRETS: [&str; 5] = ["SECRET", "TOKEN", "PASSWORD", "CERTIFICATE", "KEY"];
+
 /// From this likeness on (Jaro and Winkler's, 1 is the same) a name is taken for a slip of the other.
 const LIKE: f64 = 0.9;
 
@@ -103,7 +106,7 @@ impl Settings {
         let text = std::fs::read_to_string(&credentials).with_context(|| {
             format!("reading the credentials from {shown}, which {CREDENTIALS_FILE} in {place} names")
         })?;
-        let credentials = Credentials { file: shown, text, is_exposed: is_exposed(&credentials) };
+        let credentials = Credentials { file: shown, text: without_mark(text), is_exposed: is_exposed(&credentials) };
 
         let mapping = match (lines.remove(GROUP_ROLE_MAPPING), lines.remove(GROUP_ROLE_MAPPING_FILE)) {
             (Some(_), Some(_)) => {
@@ -120,8 +123,14 @@ impl Settings {
             }
             (None, Some(named)) => {
                 let named = beside(&named);
-                std::fs::read_to_string(&named)
-                    .with_context(|| format!("reading the mapping from {}", named.display()))?
+                let text = std::fs::read_to_string(&named)
+                    .with_context(|| format!("reading the mapping from {}", named.display()))?;
+                ensure!(
+                    !text.trim().is_empty(),
+                    "{} is empty: write {{}} where no group is to give a role",
+                    named.display()
+                );
+                without_mark(text)
             }
             (None, None) => String::new(),
         };
@@ -137,6 +146,11 @@ impl Settings {
         let minimum = minimum.map_err(|error| refused(MINIMUM_HOLDERS, &error))?;
         Ok(Self { environment: lines.into_iter().collect(), credentials, mapping, scope, minimum })
     }
+}
+
+/// Without the byte order mark that Windows puts before a text.
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(unix)]
@@ -186,6 +200,12 @@ fn setting(line: &str) -> Result<(&str, &str), String> {
     let known = || OF_BOTH.into_iter().chain(OWN);
     if OF_A_STACK.contains(&name) || name.starts_with("AWS_") {
         return Err(format!("sets {name}, which only a function in AWS is told: take it out"));
+    }
+    let is_secret = |word: &&str| name.contains(word);
+    if !known().any(|known| known == name) && SECRETS.iter().any(is_secret) {
+        return Err(format!(
+            "sets {name}: what is secret belongs into the file that {CREDENTIALS_FILE} names, as in step 3 of docs/deploy.md"
+        ));
     }
     if !known().any(|known| known == name) {
         let likeness = |known: &&str| strsim::jaro_winkler(known, name);

@@ -26,7 +26,8 @@ fn a_value_is_what_stands_there() {
 #[test]
 fn all_that_is_wrong_is_told_at_once_with_the_cure_and_no_value_is_repeated() {
     let text = "ENABLE_INITIALSYNC=false\nFAVOURITE_COLOUR=hunter2\nhunter2\nhunter2==\nLEDGER_TABLE=hunter2\n\
-                AWS_SECRET_ACCESS_KEY=hunter2\nENTRA_CLOUD=\"hunter2\"\nSYNC_GUESTS=true\nSYNC_GUESTS=false";
+                AWS_SECRET_ACCESS_KEY=hunter2\nENTRA_CLOUD=\"hunter2\"\nSYNC_GUESTS=true\nSYNC_GUESTS=false\n\
+                ENTRA_CLIENT_SECRET=hunter2\nZENQMS_API_TOKEN=hunter2";
     let told = refused(text);
     assert_eq!(
         told,
@@ -37,7 +38,11 @@ fn all_that_is_wrong_is_told_at_once_with_the_cure_and_no_value_is_repeated() {
          line 5 sets LEDGER_TABLE, which only a function in AWS is told: take it out; \
          line 6 sets AWS_SECRET_ACCESS_KEY, which only a function in AWS is told: take it out; \
          line 7 sets ENTRA_CLOUD in quotes, which would be a part of it: write it without them; \
-         line 9 sets SYNC_GUESTS once more"
+         line 9 sets SYNC_GUESTS once more; \
+         line 10 sets ENTRA_CLIENT_SECRET: what is secret belongs into the file that CREDENTIALS_FILE names, as in step 3 of \
+         docs/deploy.md; \
+         line 11 sets ZENQMS_API_TOKEN: what is secret belongs into the file that CREDENTIALS_FILE names, as in step 3 of \
+         docs/deploy.md"
     );
 }
 
@@ -75,6 +80,7 @@ async fn what_a_file_lacks_is_told_before_anybody_is_asked() {
     served.file("broken.json", "hunter2");
     served.file("half.json", r#"{"entra_client_secret": "hunter2"}"#);
     served.file("mapping.json", "{}");
+    served.file("empty.json", " \n");
     let (mapping, both) = (Served::mapping("Document Reader"), "GROUP_ROLE_MAPPING_FILE=mapping.json");
     for (lines, expected) in [
         ("NESTED_GROUPS=perhaps", "NESTED_GROUPS is set to `perhaps`; expected true or false"),
@@ -82,6 +88,8 @@ async fn what_a_file_lacks_is_told_before_anybody_is_asked() {
         ("SCOPE_GROUPS=perhaps", "SCOPE_GROUPS cannot be used: "),
         ("GROUP_ROLE_MAPPING=ssm:/mapping", "GROUP_ROLE_MAPPING names a place in AWS"),
         ("GROUP_ROLE_MAPPING_FILE=none.json", "reading the mapping from "),
+        ("GROUP_ROLE_MAPPING_FILE=empty.json", "empty.json is empty: write {} where no group is to give a role"),
+        ("MINIMUM_HOLDERS=2", "MINIMUM_HOLDERS cannot be used: "),
         (&format!("{mapping}\n{both}"), "both GROUP_ROLE_MAPPING and GROUP_ROLE_MAPPING_FILE are set"),
     ] {
         let told = why_not(&served, lines).await;
@@ -135,11 +143,21 @@ async fn credentials_that_others_can_read_are_told_of() {
 #[tokio::test]
 async fn the_mapping_is_kept_with_who_is_synchronised_and_may_stand_in_a_file() {
     let served = Served::new("mapping").await;
-    served.file("mapping.json", &format!(r#"{{"{}": "Document Reader"}}"#, group(1)));
-    let lines = format!("GROUP_ROLE_MAPPING_FILE=mapping.json\nSCOPE_GROUPS={}\nSYNC_GUESTS=false", group(1));
+    // As Windows writes files.
+    served.file("mapping.json", &format!("\u{feff}{{\"{}\": \"Document Reader\"}}", group(1)));
+    let credentials = std::fs::read_to_string(served.folder.join("credentials.json")).unwrap();
+    served.file("credentials.json", &format!("\u{feff}{credentials}"));
+    let lines = format!(
+        "GROUP_ROLE_MAPPING_FILE=mapping.json\nSCOPE_GROUPS={}\nSYNC_GUESTS=false\nMINIMUM_HOLDERS={{\"17\": 2}}",
+        group(1)
+    );
     let flow = Box::pin(served.read(&lines).unwrap().flow()).await.unwrap();
     let mapping = flow.mapping().await.unwrap();
     assert_eq!((mapping.mapped_groups().count(), mapping.scope().groups.len()), (1, 1));
     assert!(mapping.scope().lens.is_some());
+    assert_eq!(
+        mapping.minimum_holders().map(|(role, least)| (role.to_string(), least)).collect::<Vec<_>>(),
+        [("17".to_owned(), 2)]
+    );
     served.assert_only_read();
 }

@@ -53,9 +53,9 @@ where
     D: DirectoryGroups + GroupMembers,
     A: RolesList,
 {
-    let Asked { looked, text, kept } = *asked;
+    let Asked { looked, text, kept, minimum } = *asked;
     // Who is synchronised is another setting; its groups are looked for with the mapped ones.
-    let spec = MappingSpec::parse(text).map(|spec| spec.beside(kept));
+    let spec = MappingSpec::parse(text).map(|spec| spec.within(kept.scope().clone()).keeping(minimum.clone()));
     let mut groups: BTreeSet<GroupId> = spec.iter().flat_map(MappingSpec::groups).collect();
     if looked == Looked::Deployed {
         groups.extend(kept.groups());

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use sync_core::domain::{GroupId, Mapping, Role};
+use sync_core::domain::{GroupId, Mapping, MinimumHolders, Role};
 
 use super::change::GroupChange;
 
@@ -22,6 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) text: &'a str,
     /// The mapping by which the flows work.
     pub(super) kept: &'a Mapping,
+    /// Which roles must keep holders, as another setting says.
+    pub(super) minimum: &'a MinimumHolders,
 }
 
 /// What was found.

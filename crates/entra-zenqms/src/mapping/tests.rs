@@ -23,7 +23,9 @@ async fn keep(stack: &Simulated, mapping: &Mapping) {
 async fn looked_at(stack: &Simulated, looked: Looked, text: &str) -> Result<Findings, Failure> {
     let kept = kept(stack).await;
     let services = (&stack.host.flows.graph, &stack.host.flows.zenqms);
-    let findings = check(services, Nesting::Transitive, &Asked { looked, text, kept: &kept }).await?;
+    let findings =
+        check(services, Nesting::Transitive, &Asked { looked, text, kept: &kept, minimum: &MinimumHolders::of(&kept) })
+            .await?;
     let fits = findings.problems.is_empty();
     hold("mapping-check", &Document { place: &Place::acme(), fits, findings: &findings });
     Ok(findings)

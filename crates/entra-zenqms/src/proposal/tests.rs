@@ -212,7 +212,7 @@ async fn without_a_stack_the_first_run_is_shown_value_by_value_and_nothing_is_ke
     assert_eq!(
         made.headline(),
         "Plan without a stack, by the settings in acme.env, made 2026-11-25 08:00 UTC: 3 people. Nothing of it was written, and it \
-         cannot be approved."
+         cannot be approved. The guard's limits do not count in it."
     );
     let document = made.document(&report, &people);
     hold("plan", &document);

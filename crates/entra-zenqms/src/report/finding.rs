@@ -57,7 +57,7 @@ impl Finding {
         match self {
             Self::InUse => {
                 "Whoever is disabled in Entra ID, deleted or not there, or outside the scope where that takes accounts, is not to have an account in use, nor one of which ZenQMS does not \
-                 say whether it is. What waits for approval: entra-zenqms held."
+                 say whether it is. What waits for approval is listed by entra-zenqms held, with a stack."
             }
             Self::RoleWithoutGroup => "These are to be taken; it says here why they are there yet.",
             Self::RoleStays => {

@@ -35,6 +35,8 @@ pub(crate) struct OnRecord<'a> {
     pub(crate) held: Vec<HeldPerson>,
     pub(crate) parked: Vec<ParkedPerson>,
     pub(crate) protected: &'a Protected,
+    /// Whether there is a stack that would have put it there, and takes what is to be taken.
+    pub(crate) is_recorded: bool,
 }
 
 /// Goes through both services as they were read: who has what, and why.
@@ -44,7 +46,7 @@ pub(crate) fn review(
     roles: &HashMap<RoleId, Role>,
     on_record: OnRecord<'_>,
 ) -> Vec<Line> {
-    let OnRecord { exceptions, held, parked, protected } = on_record;
+    let OnRecord { exceptions, held, parked, protected, is_recorded } = on_record;
     let unknown = exceptions.iter().filter(|exception| exception.code == Reason::NotInDirectory.code());
     let reviewer = Reviewer {
         survey,
@@ -54,6 +56,7 @@ pub(crate) fn review(
         held: held.into_iter().map(|held| (held.withdrawal.user, held)).collect(),
         parked: parked.into_iter().map(|parked| (parked.user, parked.because)).collect(),
         protected,
+        is_recorded,
     };
     let mut lines: Vec<Line> = survey.accounts.iter().flat_map(|account| reviewer.account(&account)).collect();
     lines.extend(exceptions.into_iter().flat_map(|exception| reviewer.exception(&exception)));
@@ -74,6 +77,7 @@ struct Reviewer<'a> {
     /// Why the accounts of those stay in use whom Entra ID does not know.
     unknown: HashMap<DirectoryUserId, String>,
     protected: &'a Protected,
+    is_recorded: bool,
 }
 
 const SEVERAL: &str = "several accounts are linked to this person, and nothing is written to any of them";
@@ -216,6 +220,7 @@ impl Reviewer<'_> {
         }
         match (self.unknown.get(&user), self.survey.users.contains_key(&user)) {
             (Some(because), _) => because.clone(),
+            (None, _) if !self.is_recorded => "a run takes it, as far as the limits allow".to_owned(),
             (None, true) => "the next look takes it".to_owned(),
             (None, false) => "the next full run asks after him".to_owned(),
         }

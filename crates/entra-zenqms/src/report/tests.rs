@@ -20,6 +20,7 @@ async fn lines(stack: &Simulated, protected: &Protected) -> Vec<Line> {
         host.clients.zenqms.roles().await.unwrap().into_iter().map(|role| (role.id.clone(), role)).collect();
     let ledger = &stack.embedded.store.ledger;
     let on_record = OnRecord {
+        is_recorded: true,
         exceptions: ledger.exceptions().await.unwrap(),
         held: ledger.all_held().await.unwrap(),
         parked: ledger.parked_people().await.unwrap(),
@@ -207,6 +208,7 @@ async fn without_a_stack_it_is_said_what_nothing_is_known_of() {
     let page = fs::read_to_string(output.with_extension("html")).await.unwrap();
     assert!(page.contains("<p>Without a stack, by the settings in ") && page.contains(NO_RECORD), "{page}");
     assert!(!page.contains(Finding::Exception.heading()), "{page}");
+    assert!(page.contains("a run takes it, as far as the limits allow") && !page.contains("the next "), "{page}");
     let section = tables::text(&[section(&reported)]);
     assert!(section.replace('\n', " ").contains("Without a stack nothing is on record"), "{section}");
 }

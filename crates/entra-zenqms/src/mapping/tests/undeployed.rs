@@ -37,6 +37,10 @@ async fn a_mapping_of_which_nothing_is_deployed_fits_or_does_not_and_changes_not
 
     let file = found(&served, &wrong, Some("{}")).await;
     assert_eq!(file.problems.len(), 1, "who is synchronised is a setting of its own: {:?}", file.problems);
+    let unmapped = format!("{}\nMINIMUM_HOLDERS={{\"Document Reader\": 2}}", Served::mapping("Document Reader"));
+    assert!(!found(&served, &unmapped, None).await.waits());
+    let file = found(&served, &unmapped, Some("{}")).await;
+    assert_eq!(file.problems.len(), 1, "nor which roles must keep holders: {:?}", file.problems);
     let nothing = found(&served, "", None).await;
     assert!(!nothing.waits() && text(&nothing).ends_with("Nothing is mapped: roles are left alone."));
 }

@@ -7,9 +7,9 @@ pub struct Endpoint(Url);
 
 /// An address that is none, or not a safe one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a usable address: {reason}")]
+// Without the text: a secret may have got there by mistake, and addresses can hold passwords.
+#[error("that is no usable address: {reason}")]
 pub struct EndpointError {
-    text: String,
     reason: String,
 }
 
@@ -20,7 +20,7 @@ impl Endpoint {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
-        let refuse = |reason: String| EndpointError { text: text.to_owned(), reason };
+        let refuse = |reason: String| EndpointError { reason };
         let url = Url::parse(text.trim_end_matches('/')).map_err(|error| refuse(error.to_string()))?;
         let loopback = match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -43,7 +43,7 @@ impl Endpoint {
     /// When `path` is no path.
     pub fn uri(&self, path: &str) -> Result<Uri, EndpointError> {
         let text = format!("{}{path}", self.0.as_str().trim_end_matches('/'));
-        text.parse().map_err(|error: http::uri::InvalidUri| EndpointError { text, reason: error.to_string() })
+        text.parse().map_err(|error: http::uri::InvalidUri| EndpointError { reason: error.to_string() })
     }
 
     /// Whether a link that a service returned leads to this very host, by the same protocol and port. Only then may it be
