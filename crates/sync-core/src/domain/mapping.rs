@@ -59,9 +59,14 @@ impl Mapping {
 
     /// From now on a role must keep so many holders; of two numbers the larger one stands.
     pub fn keep_holders(&mut self, role: RoleId, least: u32) {
-        self.minimum_holders.push((role, least));
-        self.minimum_holders.sort_by(|(one, few), (other, many)| one.cmp(other).then(many.cmp(few)));
-        self.minimum_holders.dedup_by(|(one, _), (other, _)| one == other);
+        match self.minimum_holders.binary_search_by(|(known, _)| known.cmp(&role)) {
+            Ok(place) => {
+                if let Some((_, known)) = self.minimum_holders.get_mut(place) {
+                    *known = least.max(*known);
+                }
+            }
+            Err(place) => self.minimum_holders.insert(place, (role, least)),
+        }
     }
 
     /// The roles that must keep holders, and how many, in the order of their ids.

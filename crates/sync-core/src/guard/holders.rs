@@ -40,7 +40,11 @@ impl Holders {
     /// Of no role that must keep holders is it known who holds it.
     #[must_use]
     pub fn untold(mapping: &Mapping) -> Self {
-        Self(mapping.minimum_holders().map(|(role, _)| (role.clone(), Others::Untold)).collect())
+        let mut holders = Self::default();
+        for (role, _) in mapping.minimum_holders() {
+            holders.0.insert(role.clone(), Others::Untold);
+        }
+        holders
     }
 
     /// Of a role that must keep `least` holders, these others hold it.
@@ -67,9 +71,13 @@ impl Holders {
 /// The roles that must keep holders of which an account counts as one.
 #[must_use]
 pub fn counts_for(account: Option<&Account>, mapping: &Mapping) -> BTreeSet<RoleId> {
-    let Some(account) = account.filter(|account| account.is_active != Some(false)) else { return BTreeSet::new() };
-    let held = |role: &RoleId| holds(account, role);
-    mapping.minimum_holders().filter(|(role, _)| held(role)).map(|(role, _)| role.clone()).collect()
+    let mut roles = BTreeSet::new();
+    if let Some(account) = account.filter(|account| account.is_active != Some(false)) {
+        for (role, _) in mapping.minimum_holders().filter(|(role, _)| holds(account, role)) {
+            roles.insert(role.clone());
+        }
+    }
+    roles
 }
 
 fn holds(account: &Account, role: &RoleId) -> bool {
