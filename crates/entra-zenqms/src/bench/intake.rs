@@ -16,7 +16,7 @@ const DELIVERY: u32 = 100;
 const FEW: u32 = 2;
 const MANY: u32 = 12;
 /// To receive, to parse twice (Lambda's event and the body in it), to check and to drop one. A limit against relapses.
-const MOST_TO_JUDGE: u64 = 50_000;
+const MOST_TO_JUDGE: u64 = 34_000;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Intake {
