@@ -301,3 +301,50 @@ async fn among_many_who_do_not_hold_it_the_search_ends() {
     assert_eq!(searches, 2 * (1 + 48));
     assert_eq!(held(&live.rig).await.len(), 1);
 }
+
+/// Reading somebody else may fail for good: that is no reason to keep a leaver in, where enough others hold the role.
+#[tokio::test(start_paused = true)]
+async fn one_who_cannot_be_read_is_in_nobodys_way() {
+    let live = live(5).await;
+    let unread = Fault::on(Route::AccountSearch).about(&person(2).to_string()).always().kind(FaultKind::Status(422));
+    live.rig.simulation.faults().add(unread);
+    disable(&live.rig, [1]);
+    live.work_until_idle(HOUR).await;
+    assert_eq!((inactive(&live.rig), held(&live.rig).await), (1, Vec::new()));
+
+    // Where it matters whether he is one, he is none: that may be approved.
+    disable(&live.rig, [3, 4]);
+    live.work_until_idle(HOUR).await;
+    let because = held(&live.rig).await.iter().map(|held| held.because).collect::<Vec<_>>();
+    assert_eq!((inactive(&live.rig), because), (1, vec![HeldBecause::TooFewHolders; 2]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_deleted_meanwhile_still_waits_for_the_same_reason_and_one_approval_is_enough() {
+    let live = live(2).await;
+    disable(&live.rig, [1]);
+    live.work_until_idle(HOUR).await;
+    live.rig.simulation.change(|editor| {
+        editor.delete_person(person(1));
+    });
+    live.work_until_idle(HOUR).await;
+    let waiting = held(&live.rig).await;
+    assert_eq!((waiting.len(), waiting[0].because, waiting[0].gone), (1, HeldBecause::TooFewHolders, true));
+    approve_for(&live.rig, &shown(&live.rig).await, DAY).await.unwrap();
+    live.work_until_idle(HOUR).await;
+    assert_eq!((inactive(&live.rig), held(&live.rig).await), (1, Vec::new()));
+}
+
+/// A service that is slow for one must not hold up the others of his batch.
+#[tokio::test(start_paused = true)]
+async fn a_search_that_takes_too_long_is_tried_again_and_the_others_go_on() {
+    let live = live(3).await;
+    let slow = Fault::on(Route::TransitiveMembers).always().kind(FaultKind::Slow(Duration::from_secs(50)));
+    live.rig.simulation.faults().add(slow);
+    disable(&live.rig, [1, 6]);
+    live.work_for(Duration::from_mins(1)).await;
+    assert_eq!((inactive(&live.rig), holders(&live.rig)), (1, 3));
+    live.rig.simulation.faults().clear();
+    live.work_until_idle(HOUR).await;
+    assert_eq!((inactive(&live.rig), holders(&live.rig), held(&live.rig).await), (2, 2, Vec::new()));
+}

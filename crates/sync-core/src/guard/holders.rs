@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use jiff::SignedDuration;
 
-use crate::domain::{Account, DirectoryUserId, Mapping, RoleId};
-use crate::failure::{Cause, Failure};
+use crate::domain::{Account, DirectoryUser, DirectoryUserId, Leaving, Mapping, RoleId, Within};
+use crate::failure::{Cause, Disposition, Failure};
 use crate::ports::{AccountsFind, DirectoryPresence, GroupMembers, Nesting, PageLink, Presence};
 
 use super::Asked;
@@ -20,6 +20,8 @@ const SIDE_BY_SIDE: usize = 8;
 const IN_VAIN: usize = 48;
 /// So many of a group's members are asked after, for the same reason.
 const ASKED_AFTER: usize = 400;
+/// So many more are found than are needed: one of them may lose something at this moment.
+const SPARE: usize = 2;
 
 /// Other holders of roles that somebody is to lose and that must keep some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl<D: GroupMembers + DirectoryPresence, A: AccountsFind> HolderSearch<'_, D, A
         least: usize,
         mut seen: BTreeSet<DirectoryUserId>,
     ) -> Result<BTreeSet<DirectoryUserId>, Failure> {
-        let (mut found, mut in_vain, mut asked_after) = (BTreeSet::new(), 0, 0);
+        let mut search = Search::default();
         for group in self.mapping.groups_giving(role) {
             let mut link: Option<PageLink> = None;
             loop {
@@ -141,17 +143,15 @@ impl<D: GroupMembers + DirectoryPresence, A: AccountsFind> HolderSearch<'_, D, A
                 };
                 let unseen: Vec<_> = page.members.into_iter().filter(|&user| seen.insert(user)).collect();
                 for some in unseen.chunks(TOGETHER) {
-                    for some in self.enabled(some).await?.chunks(SIDE_BY_SIDE) {
-                        let holding = self.holding(role, some).await?;
-                        in_vain += some.len() - holding.len();
-                        found.extend(holding);
-                        if found.len() >= least || in_vain >= IN_VAIN {
-                            return Ok(found);
+                    for some in self.staying(some, &mut search).await?.chunks(SIDE_BY_SIDE) {
+                        self.look_up(role, some, &mut search).await;
+                        if search.found.len() >= least + SPARE || search.in_vain >= IN_VAIN {
+                            return search.end(least);
                         }
                     }
-                    asked_after += some.len();
-                    if asked_after >= ASKED_AFTER {
-                        return Ok(found);
+                    search.asked_after += some.len();
+                    if search.asked_after >= ASKED_AFTER {
+                        return search.end(least);
                     }
                 }
                 link = page.next;
@@ -160,25 +160,67 @@ impl<D: GroupMembers + DirectoryPresence, A: AccountsFind> HolderSearch<'_, D, A
                 }
             }
         }
-        Ok(found)
+        search.end(least)
     }
 
-    /// Those of these people who may sign in. Whoever may not is to lose his account, or has lost it.
-    async fn enabled(&self, people: &[DirectoryUserId]) -> Result<Vec<DirectoryUserId>, Failure> {
-        let mut enabled = Vec::new();
+    /// Those of these people who may sign in, and are not outside the scope where that takes accounts. The others are to lose theirs,
+    /// or have lost it.
+    async fn staying(&self, people: &[DirectoryUserId], search: &mut Search) -> Result<Vec<DirectoryUserId>, Failure> {
+        let leave_scope = self.mapping.scope().leaving == Leaving::Deactivate;
+        let stays = |user: &DirectoryUser| {
+            user.account_enabled == Some(true) && !(leave_scope && matches!(user.within, Within::Outside(_)))
+        };
+        let mut staying = Vec::new();
         for (&user, presence) in people.iter().zip(self.directory.presence(people).await?) {
-            if matches!(presence?, Presence::Present(user) if user.account_enabled == Some(true)) {
-                enabled.push(user);
+            match presence {
+                Ok(Presence::Present(person)) if stays(&person) => staying.push(user),
+                Ok(_) => {}
+                Err(failure) => search.unread = Some(failure),
             }
         }
-        Ok(enabled)
+        Ok(staying)
     }
 
-    /// Those of these people whose one account is in use and holds the role.
-    async fn holding(&self, role: &RoleId, people: &[DirectoryUserId]) -> Result<Vec<DirectoryUserId>, Failure> {
-        let accounts = try_join_all(people.iter().map(|&user| self.accounts.by_external_id(user))).await?;
-        let holds =
-            |accounts: &[Account]| matches!(accounts, [one] if one.is_active != Some(false) && holds(one, role));
-        Ok(people.iter().zip(accounts).filter(|(_, accounts)| holds(accounts)).map(|(&user, _)| user).collect())
+    /// Finds those of these people whose one account is in use and holds the role.
+    async fn look_up(&self, role: &RoleId, people: &[DirectoryUserId], search: &mut Search) {
+        let accounts = join_all(people.iter().map(|&user| self.accounts.by_external_id(user))).await;
+        for (&user, accounts) in people.iter().zip(accounts) {
+            match accounts.as_deref() {
+                Ok([one]) if one.is_active != Some(false) && holds(one, role) => {
+                    search.found.insert(user);
+                }
+                Ok(_) => search.in_vain += 1,
+                Err(failure) => {
+                    search.in_vain += 1;
+                    search.unread = Some(failure.clone());
+                }
+            }
+        }
+    }
+}
+
+/// How far a search for holders is.
+#[derive(Default)]
+struct Search {
+    found: BTreeSet<DirectoryUserId>,
+    in_vain: usize,
+    asked_after: usize,
+    /// Why it is not known of somebody whether he is one.
+    unread: Option<Failure>,
+}
+
+impl Search {
+    /// Who was found. Where these are too few and somebody could not be read for a reason that passes, that is said; whoever
+    /// cannot be read for good is no holder.
+    fn end(self, least: usize) -> Result<BTreeSet<DirectoryUserId>, Failure> {
+        match self.unread {
+            Some(failure)
+                if self.found.len() < least
+                    && matches!(failure.disposition(), Disposition::Retry | Disposition::LookAgain) =>
+            {
+                Err(failure)
+            }
+            _ => Ok(self.found),
+        }
     }
 }

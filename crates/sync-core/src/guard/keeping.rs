@@ -58,7 +58,10 @@ pub fn keep(
                     plan.keep_back(kind, why);
                     if why.waits() {
                         kept.push(kind);
-                        because = because.or(Some(why));
+                        // Whoever approves it is to be told of the holders, whatever else there is to say.
+                        if why == HeldBecause::TooFewHolders || because.is_none() {
+                            because = Some(why);
+                        }
                     }
                 }
             }
@@ -72,7 +75,6 @@ pub fn keep(
             (Some(asked), None) => asked,
             (None, stays) => stays.clone()?,
         };
-        // Whoever approves it is to be told of the holders.
         let is_told = |held: &HeldPerson| {
             because != Some(HeldBecause::TooFewHolders) || held.because == HeldBecause::TooFewHolders
         };
@@ -82,7 +84,11 @@ pub fn keep(
             }
             _ => Some(HeldPerson {
                 withdrawal,
-                because: because.or(held.map(|held| held.because)).unwrap_or(HeldBecause::AwaitsApproval),
+                // That it waits is no reason of its own.
+                because: because
+                    .filter(|&because| because != HeldBecause::AwaitsApproval)
+                    .or(held.map(|held| held.because))
+                    .unwrap_or(HeldBecause::AwaitsApproval),
                 since: held.map_or(now, |held| held.since),
                 by: by.clone(),
                 gone: seen.gone,
@@ -92,7 +98,9 @@ pub fn keep(
     };
     if let Some(held) = held.filter(|held| held.is_approved(now)) {
         // An approval stands until all of it was done. What else is kept back is put on record with the look that does the rest.
-        let after = if stays.is_some() { Some(held.clone()) } else { record(&kept) };
+        // Unless it is kept back for a reason that was not shown.
+        let is_new = because == Some(HeldBecause::TooFewHolders);
+        let after = if stays.is_some() && !is_new { Some(held.clone()) } else { record(&kept) };
         return Keeping { before: None, after };
     }
     let after = record(&kept);

@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use futures::future::join_all;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, join_all, select};
 
 use crate::apply::{Membership, Subject};
 use crate::domain::Mapping;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::guard::{Asked, HolderSearch, Holders, Limits, Occasion, Ruling, Seen, Withdrawal, keep, review};
 use crate::plan::{Reason, RoleReason};
 use crate::ports::{AccountsFind, Allowances, Clock, DirectoryPresence, GroupMembers, Holds, Known, Nesting};
@@ -17,6 +20,9 @@ use super::questions::Planned;
 
 /// Somebody who is held, planned or not.
 type Each<'h, H> = (&'h H, Result<Planned, Failure>);
+
+/// So long it may take to find out who else holds roles: a look has a minute, for everybody in it.
+const LONGEST_SEARCH: Duration = Duration::from_secs(20);
 
 /// The guard, and whom it asks.
 pub(super) struct Guard<'a, D, A, L, C> {
@@ -105,7 +111,16 @@ where
         let (window, _) = self.ledger.window().await?;
         let Self { directory, accounts, mapping, nesting, .. } = *self;
         let search = HolderSearch { directory, accounts, mapping, nesting };
-        Ok(Box::pin(search.others(asked, &window.lately(self.clock.now()))).await)
+        let lately = window.lately(self.clock.now());
+        let searching = Box::pin(search.others(asked, &lately));
+        match select(searching, pin!(self.clock.pause(LONGEST_SEARCH))).await {
+            Either::Left((told, _)) => Ok(told),
+            Either::Right(_) => {
+                let why = format!("it was not told within {} seconds", LONGEST_SEARCH.as_secs());
+                let failure = Failure::new("finding out who else holds a role", Cause::Unreachable(why));
+                Ok((Holders::untold(mapping), Some(failure)))
+            }
+        }
     }
 }
 

@@ -141,4 +141,7 @@ fn it_takes_the_place_of_another_reason_on_record_and_of_it_none_does() {
     assert_eq!(keep(&role_loss(limit), few), few);
     assert_eq!(keep(&role_loss(few), waits), few);
     assert_eq!(keep(&role_loss(limit), waits), limit);
+    // Deleted by then, which is another record: the reason is the same.
+    let gone = HeldPerson { gone: true, ..role_loss(few) };
+    assert_eq!(keep(&gone, waits), few);
 }

@@ -55,10 +55,8 @@ fn held_key(user: DirectoryUserId) -> Key {
 
 /// Whether two records say the same.
 fn what(person: &HeldPerson) -> String {
-    let HeldPerson { withdrawal, gone, because, .. } = person;
-    let gone = if *gone { "-gone" } else { "" };
-    let few = if *because == HeldBecause::TooFewHolders { "-few" } else { "" };
-    format!("{}{gone}{few}", PlanHash::of([withdrawal]))
+    let HeldPerson { withdrawal, gone, .. } = person;
+    format!("{}{}", PlanHash::of([withdrawal]), if *gone { "-gone" } else { "" })
 }
 
 impl TryFrom<HeldItem> for HeldPerson {
@@ -106,7 +104,8 @@ impl Ledger {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.set_item(Some(attributes(&action, &held_key(person.withdrawal.user), &item)?));
         let put = if replaces {
-            put.condition_expression("attribute_not_exists(pk) OR what <> :what")
+            let or_untold = if few { " OR attribute_not_exists(too_few_holders)" } else { "" };
+            put.condition_expression(format!("attribute_not_exists(pk) OR what <> :what{or_untold}"))
                 .expression_attribute_values(":what", AttributeValue::S(item.what))
         } else {
             put.condition_expression("attribute_not_exists(pk)")
@@ -182,10 +181,12 @@ impl Holds for Ledger {
         let action = format!("approving what is kept back of directory user {user}");
         let approval = serde_json::to_string(approval)
             .map_err(|error| Failure::new(action.clone(), Cause::Unreadable(error.to_string())))?;
+        let is_few = held.because == HeldBecause::TooFewHolders;
+        let as_shown = if is_few { "attribute_exists" } else { "attribute_not_exists" };
         let updated = self
             .update(&held_key(user))
             .update_expression("SET approval = :approval")
-            .condition_expression("what = :what")
+            .condition_expression(format!("what = :what AND {as_shown}(too_few_holders)"))
             .expression_attribute_values(":approval", AttributeValue::S(approval))
             .expression_attribute_values(":what", AttributeValue::S(what(held)))
             .send()
