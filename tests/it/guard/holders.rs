@@ -306,7 +306,7 @@ async fn among_many_who_do_not_hold_it_the_search_ends() {
 #[tokio::test(start_paused = true)]
 async fn one_who_cannot_be_read_is_in_nobodys_way() {
     let live = live(5).await;
-    let unread = Fault::on(Route::AccountSearch).about(&person(2).to_string()).always().kind(FaultKind::Status(422));
+    let unread = Fault::on(Route::AccountSearch).about(person(2).to_string()).always().kind(FaultKind::Status(422));
     live.rig.simulation.faults().add(unread);
     disable(&live.rig, [1]);
     live.work_until_idle(HOUR).await;
