@@ -170,11 +170,8 @@ struct Made {
 
 impl Made {
     fn document<'a>(&'a self, report: &'a RunReport, people: &'a [Person]) -> Document<'a> {
-        let settings = match &self.of {
-            Place::Stack(_) => None,
-            Place::Settings { settings } => Some(settings.as_str()),
-        };
-        Document { plan: self.kept.as_ref().map(|proposal| &proposal.plan), settings, report, people }
+        let plan = self.kept.as_ref().map(|proposal| &proposal.plan);
+        Document { plan, settings: self.of.settings(), report, people }
     }
 
     /// What ties a file to what is approved.

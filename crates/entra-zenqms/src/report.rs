@@ -65,17 +65,9 @@ const NO_RECORD: &str = "Without a stack nothing is on record: who is not in lin
                          parked is found by runs, and not told here.";
 
 impl Asker<'_> {
-    /// The file with the settings, where there is no stack.
-    fn settings(&self) -> Option<&str> {
-        match self.of {
-            Place::Stack(_) => None,
-            Place::Settings { settings } => Some(settings),
-        }
-    }
-
     /// What is looked for: exceptions only where they would be on record.
     fn findings(&self) -> impl Iterator<Item = Finding> {
-        let is_recorded = self.settings().is_none();
+        let is_recorded = self.of.settings().is_none();
         Finding::ALL.into_iter().filter(move |finding| is_recorded || *finding != Finding::Exception)
     }
 }

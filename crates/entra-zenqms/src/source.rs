@@ -31,6 +31,16 @@ pub(crate) enum Place {
     },
 }
 
+impl Place {
+    /// The file with the settings, where there is no stack.
+    pub(crate) fn settings(&self) -> Option<&str> {
+        match self {
+            Self::Stack(_) => None,
+            Self::Settings { settings } => Some(settings),
+        }
+    }
+}
+
 impl Source {
     /// Finds the stack, or reads the settings.
     ///

@@ -54,7 +54,7 @@ impl Flow {
     /// # Errors
     /// Which setting is missing or cannot be used.
     pub fn new(start: &Start) -> Result<Self, SettingsError> {
-        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?, true)
+        Self::of_stack(start, true)
     }
 
     /// The same for whoever reads everything at once and cannot come back another time: what a service refuses is waited for, as a
@@ -63,7 +63,11 @@ impl Flow {
     /// # Errors
     /// Which setting is missing or cannot be used.
     pub fn patient(start: &Start) -> Result<Self, SettingsError> {
-        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?, false)
+        Self::of_stack(start, false)
+    }
+
+    fn of_stack(start: &Start, brief: bool) -> Result<Self, SettingsError> {
+        Self::with(start, start.vault()?, start.ledger_and_evidence()?, start.queue(USER_QUEUE_URL)?, brief)
     }
 
     /// The same, with credentials, ledger and queue from elsewhere; `brief` as in [`Start::graph`].

@@ -15,7 +15,7 @@ const MAPPING: &str = "mapping";
 /// Does what a deployment does before it builds upon anything, and compares what it would keep with what is kept. `None`: all
 /// that is wrong was `told` by other checks.
 pub(super) async fn compare<D, A>(
-    (directory, zenqms, ids): (&D, &A, &impl FreshIds),
+    services: (&D, &A, &impl FreshIds),
     text: Result<String, String>,
     kept: &Mapping,
     nesting: Nesting,
@@ -37,14 +37,10 @@ where
         }
     };
     let mend = "docs/deploy.md, \"The mapping\"; until then what the last deployment has found stands.";
-    let spec = match MappingSpec::parse(&text) {
-        Ok(spec) => spec,
-        Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
-    };
-    // The groups of the scope are looked for as well.
-    let spec = spec.beside(kept);
-    match check(directory, zenqms, ids, &spec, nesting).await {
-        Err(unfit) => news(&unfit, told, mend),
+    // The groups of the scope are looked for as well, and the roles that must keep holders.
+    let spec = MappingSpec::parse(&text).map(|spec| spec.beside(kept));
+    match found(services, &spec, nesting, told, mend).await {
+        Err(check) => check,
         Ok(found) if changes(kept, &found).is_empty() => {
             Some(Check::ok(MAPPING, described(kept, ", as the last deployment has found it")))
         }
@@ -54,7 +50,7 @@ where
 
 /// Does the same where nothing is kept to be compared with.
 pub(super) async fn fits<D, A>(
-    (directory, zenqms, ids): (&D, &A, &impl FreshIds),
+    services: (&D, &A, &impl FreshIds),
     spec: &Result<MappingSpec, MappingError>,
     nesting: Nesting,
     told: &[Check],
@@ -64,14 +60,26 @@ where
     A: AccountsList + RolesList,
 {
     let mend = "docs/deploy.md, \"The mapping\"; a deployment would be refused.";
-    let spec = match spec {
-        Ok(spec) => spec,
-        Err(error) => return Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)),
-    };
-    match check(directory, zenqms, ids, spec, nesting).await {
-        Err(unfit) => news(&unfit, told, mend),
+    match found(services, spec, nesting, told, mend).await {
+        Err(check) => check,
         Ok(found) => Some(Check::ok(MAPPING, described(&found, ""))),
     }
+}
+
+/// What a deployment would find; else what is to be said of it, if other checks have not `told` it.
+async fn found<D, A>(
+    (directory, zenqms, ids): (&D, &A, &impl FreshIds),
+    spec: &Result<MappingSpec, MappingError>,
+    nesting: Nesting,
+    told: &[Check],
+    mend: &'static str,
+) -> Result<Mapping, Option<Check>>
+where
+    D: DirectoryUsers + DirectoryPresence + DirectoryChanges + DirectoryGroups + GroupMembers,
+    A: AccountsList + RolesList,
+{
+    let spec = spec.as_ref().map_err(|error| Some(Check::bad(MAPPING, sentence(&error.to_string()), mend)))?;
+    check(directory, zenqms, ids, spec, nesting).await.map_err(|unfit| news(&unfit, told, mend))
 }
 
 /// What no other check has told.

@@ -47,7 +47,7 @@ impl Files {
         for line in lines {
             *found.entry(line.finding).or_default() += 1;
         }
-        let settings = asker.settings().map(str::to_owned);
+        let settings = asker.of.settings().map(str::to_owned);
         Ok(Reported { settings, at: asker.at, totals, found, sheet, page })
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn write(
     for sentence in totals.sentences() {
         writeln!(out, "<p>{sentence}</p>")?;
     }
-    if asker.settings().is_some() {
+    if asker.of.settings().is_some() {
         writeln!(out, "<p>{NO_RECORD}</p>")?;
     }
     writeln!(out, "<table><thead><tr><th>what<th>how many</thead><tbody>")?;

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
-use jiff::SignedDuration;
 
 use crate::domain::{Account, DirectoryUser, DirectoryUserId, Leaving, Mapping, RoleId, Within};
 use crate::failure::{Cause, Disposition, Failure};
@@ -36,9 +35,6 @@ enum Others {
 }
 
 impl Holders {
-    /// Whoever was granted a withdrawal within this time is not counted: what ZenQMS and Graph say of him may be from before it.
-    pub(super) const IN_DOUBT: SignedDuration = SignedDuration::from_hours(1);
-
     /// Of no role that must keep holders is it known who holds it.
     #[must_use]
     pub fn untold(mapping: &Mapping) -> Self {

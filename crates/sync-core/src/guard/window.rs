@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::DirectoryUserId;
 
-use super::{Holders, Kind};
+use super::Kind;
 
 /// From whom something was taken within the last 24 hours. People, not numbers: whoever is tried again counts once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,9 @@ impl Window {
     /// How long something counts.
     pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+    /// Within this time what the services say of somebody may be from before something was taken from him.
+    const IN_DOUBT: SignedDuration = SignedDuration::from_hours(1);
+
     /// The bytes of an entry: kind 1, seconds since 1970 4, person 16.
     const SIZE: usize = 21;
 
@@ -37,7 +40,7 @@ impl Window {
     /// From whom anything was taken so lately that the services may not show it yet.
     #[must_use]
     pub fn lately(&self, now: Timestamp) -> BTreeSet<DirectoryUserId> {
-        let then = now.saturating_sub(Holders::IN_DOUBT).unwrap_or(Timestamp::UNIX_EPOCH);
+        let then = now.saturating_sub(Self::IN_DOUBT).unwrap_or(Timestamp::UNIX_EPOCH);
         let [mut one, mut other] = Kind::ALL.map(|kind| self.since(kind, then));
         one.append(&mut other);
         one

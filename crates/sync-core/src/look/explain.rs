@@ -160,10 +160,9 @@ where
         None => (None, None),
         Some(asked) => {
             let asked = [asked];
-            let (window, _) = ledger.window().await?;
+            let (mut window, _) = ledger.window().await?;
             let search = HolderSearch { directory: *directory, accounts: *accounts, mapping, nesting };
             let (holders, untold) = search.others(&asked, &window.lately(now)).await;
-            let mut window = window;
             (rule(&asked, &mut window, (limits, &holders), Occasion::Flow, now).pop(), untold)
         }
     };
