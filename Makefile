@@ -1,6 +1,6 @@
 # The menu. `make demo` and `make test` need Rust, a C compiler and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo live test storm bench lint pure audit spelling check-template handlers package test-deploy deploy tools-sam tools-lint tools-lambda tools-ministack
+.PHONY: help demo live test storm fuzz bench lint pure audit spelling check-template handlers package test-deploy deploy tools-sam tools-lint tools-lambda tools-ministack tools-fuzz
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -17,6 +17,23 @@ test: ## all tests
 SEEDS ?= 1
 storm: ## whole days of trouble for a thousand people, by seed: SEEDS=17 or SEEDS=1..4 (minutes each)
 	STORM_SEEDS=$(SEEDS) cargo test --package integration-tests -- --ignored --nocapture storm::whole
+
+# Without a sanitizer, whose flags only a nightly compiler takes; ours forbids unsafe code anyway. What handlers are built with
+# (one unit, optimised across all crates, for size) would make the build long and the search slow.
+FUZZ = CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_STRIP=none \
+	PATH="$(CURDIR)/.tools/fuzz/bin:$$PATH" cargo fuzz
+FUZZED = --fuzz-dir tests/fuzz --target-dir target/fuzz --sanitizer none --codegen-units 16 --features engine
+RUNS ?= 400000
+SEED ?= 1
+fuzz: tools-fuzz ## strangers' bytes, led by coverage: RUNS=400000 inputs for each way in, SEED=1 (needs a C++ compiler; installs cargo-fuzz below .tools)
+	@$(FUZZ) build $(FUZZED)
+	@for target in delivery query work; do \
+		mkdir -p target/fuzz/found/$$target; log=target/fuzz/$$target.log; \
+		$(FUZZ) run $(FUZZED) $$target target/fuzz/found/$$target tests/fuzz/seeds/$$target -- \
+			-runs=$(RUNS) -seed=$(SEED) -max_len=20000 -dict=tests/fuzz/words.dict -print_funcs=0 >$$log 2>&1 \
+			|| { tail -n 60 $$log; exit 1; }; \
+		sed -nE "s/^#([0-9]+)[[:space:]]+DONE +cov: ([0-9]+).* corp: ([0-9]+).*/$$target: \1 inputs, \2 places in the code reached, \3 inputs kept/p" $$log; \
+	done
 
 bench: ## calls and memory, each beside its floor (release build; some minutes)
 	cargo run --release --package entra-zenqms -- bench
@@ -69,3 +86,6 @@ tools-ministack:
 
 tools-lambda:
 	@test -x .tools/lambda/bin/cargo-lambda || { python3 -m venv .tools/lambda && .tools/lambda/bin/pip install --quiet cargo-lambda==1.9.2 ziglang==0.17.1; }
+
+tools-fuzz:
+	@test -x .tools/fuzz/bin/cargo-fuzz || cargo install --locked --quiet --root .tools/fuzz cargo-fuzz@0.13.2

@@ -1,10 +1,19 @@
-//! The same body by another way of reading: into a tree first. What both make of it has to be the same.
+//! A body by another way of reading: into a tree first, each property looked up in it.
 
+use notification_intake::delivery::{DeliveryError, Item, LARGEST, Says};
+use secrecy::SecretString;
 use serde_json::Value;
+use sync_core::domain::{DirectoryUserId, GroupId};
+use sync_core::work::{Lifecycle, MembersHint};
+use uuid::Uuid;
 
-use super::*;
+/// More members than this are no hint.
+const MANY_MEMBERS: usize = 500;
 
 pub(super) fn read(body: &[u8]) -> Result<Vec<Item>, DeliveryError> {
+    if body.len() > LARGEST {
+        return Err(DeliveryError::TooLarge(body.len()));
+    }
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| DeliveryError::NotJson { line: error.line(), column: error.column() })?;
     let items = body.get("value").and_then(Value::as_array).ok_or(DeliveryError::NotCollection)?;
@@ -14,11 +23,15 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Item>, DeliveryError> {
 fn item(item: &Value) -> Item {
     let text = |name: &str| item.get(name).and_then(Value::as_str);
     let guid = |name: &str| text(name).and_then(|text| Uuid::try_parse(text.trim()).ok());
-    let says = if let Some(event) = text("lifecycleEvent") {
-        lifecycle(event)
-    } else {
-        let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
-        change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
+    let says = match text("lifecycleEvent") {
+        Some("reauthorizationRequired") => Says::Lifecycle(Lifecycle::ReauthorizationRequired),
+        Some("subscriptionRemoved") => Says::Lifecycle(Lifecycle::Removed),
+        Some("missed") => Says::Lifecycle(Lifecycle::Missed),
+        Some(_) => Says::Unknown,
+        None => {
+            let deleted = text("changeType").is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"));
+            change(text("resource").unwrap_or_default(), item.get("resourceData").unwrap_or(&Value::Null), deleted)
+        }
     };
     Item {
         subscription: guid("subscriptionId"),

@@ -1,0 +1,5 @@
+//! The query of a request, to be changed wherever that leads somewhere new.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::query::check(bytes));

@@ -1,0 +1,77 @@
+//! A message on a queue: work of any of the five kinds, or none.
+
+use std::fmt::Debug;
+
+use sync_core::work::{
+    CleanupWork, GroupWork, KeeperWork, LOST, MembersHint, Message, RunWork, TRANSIENT, Unreadable, UserWork,
+};
+use uuid::Uuid;
+
+use crate::door::{NOW, takes};
+
+/// What is no work is refused without a word of it. What is work can be put off, joined with its like and put on the queue again, and
+/// is the same there.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn check(bytes: &[u8]) {
+    let Ok(body) = str::from_utf8(bytes) else { return };
+    if let Some(work) = read(UserWork::read(body)) {
+        for message in [work.message("unique"), work.later()] {
+            same(&work, &message, UserWork::read);
+        }
+        let mut merged = work.clone();
+        merged.merge(&work);
+        assert_eq!(merged, work, "a person's work joined with itself");
+        for backoff in [LOST, TRANSIENT] {
+            let next = backoff.next(work.attempt, work.since, NOW);
+            assert!(next.is_none_or(|next| next > NOW), "work is due at once, again and again");
+        }
+    }
+    if let Some(work) = read(GroupWork::read(body)) {
+        for message in [work.message("unique"), work.message_of_its_own(Uuid::nil())] {
+            same(&work, &message, GroupWork::read);
+        }
+        let mut members = work.members.clone();
+        members.join(work.members);
+        assert!(named(&members) <= MembersHint::MOST, "{} members in one message", named(&members));
+    }
+    if let Some(work) = read(KeeperWork::read(body)) {
+        same(&work, &work.message(), KeeperWork::read);
+    }
+    if let Some(work) = read(RunWork::read(body)) {
+        same(&work, &work.message(Uuid::nil()), RunWork::read);
+        if let Some(later) = work.put_off(NOW) {
+            assert!(later.not_before > Some(NOW), "a run is due at once, again and again");
+        }
+    }
+    if let Some(mut work) = read(CleanupWork::read(body)) {
+        // CloudFormation's request is handed back as it came, all but the last digit of a number, of which it has none.
+        work.request = work.request.filter(|request| !request.to_string().contains('.'));
+        same(&work, &work.message(Uuid::nil()), CleanupWork::read);
+    }
+}
+
+fn read<W>(read: Result<W, Unreadable>) -> Option<W> {
+    if let Err(error) = &read {
+        let text = error.to_string();
+        let told = text.strip_prefix("the message is no work: line ").unwrap_or_default();
+        let reasons = ["it is not JSON", "it lacks what work has, or has it in another form", "it ends too early"];
+        let place = reasons.iter().find_map(|reason| told.strip_suffix(reason)).unwrap_or("?");
+        assert!(place.replace("column", "").chars().all(|c| c.is_ascii_digit() || " ,:".contains(c)), "{text}");
+    }
+    read.ok()
+}
+
+fn same<W: Debug + PartialEq>(work: &W, message: &Message, read: impl Fn(&str) -> Result<W, Unreadable>) {
+    assert!(takes(message), "SQS does not take {message:?}");
+    assert_eq!(read(&message.body).as_ref(), Ok(work), "it is another after the queue");
+}
+
+/// How many members one message names.
+pub(crate) const fn named(members: &MembersHint) -> usize {
+    match members {
+        MembersHint::These { people, groups } => people.len() + groups.len(),
+        MembersHint::Unsaid => 0,
+    }
+}
