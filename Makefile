@@ -39,7 +39,7 @@ bench: ## calls and memory, each beside its floor (release build; some minutes)
 	cargo run --release --package entra-zenqms -- bench
 
 lint: ## format and clippy, warnings denied
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 pure: ## the core without its I/O feature: proves that planning needs neither network nor AWS
