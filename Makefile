@@ -28,11 +28,11 @@ SEED ?= 1
 fuzz: tools-fuzz ## strangers' bytes, led by coverage: RUNS=400000 inputs for each way in, SEED=1 (needs a C++ compiler; installs cargo-fuzz below .tools)
 	@$(FUZZ) build $(FUZZED)
 	@for target in delivery query work; do \
-		mkdir -p target/fuzz/found/$$target; log=target/fuzz/$$target.log; \
-		$(FUZZ) run $(FUZZED) $$target target/fuzz/found/$$target tests/fuzz/seeds/$$target -- \
+		mkdir -p target/fuzz/found/$$target tests/fuzz/artifacts/$$target; log=target/fuzz/$$target.log; \
+		$(FUZZ) run $(FUZZED) $$target target/fuzz/found/$$target tests/fuzz/seeds/$$target tests/fuzz/artifacts/$$target -- \
 			-runs=$(RUNS) -seed=$(SEED) -max_len=20000 -dict=tests/fuzz/words.dict -print_funcs=0 >$$log 2>&1 \
 			|| { tail -n 60 $$log; exit 1; }; \
-		sed -nE "s/^#([0-9]+)[[:space:]]+DONE +cov: ([0-9]+).* corp: ([0-9]+).*/$$target: \1 inputs, \2 places in the code reached, \3 inputs kept/p" $$log; \
+		sed -nE "s/^#([0-9]+)[[:space:]]+DONE +cov: ([0-9]+).* corp: ([0-9]+).*/$$target: \1 inputs, \2 places in the code reached, \3 inputs kept/p" $$log | grep . || exit 1; \
 	done
 
 bench: ## calls and memory, each beside its floor (release build; some minutes)

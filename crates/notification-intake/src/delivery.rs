@@ -191,9 +191,11 @@ impl<'a> Lenient<'a> for Data<'a> {
 
 impl Data<'_> {
     fn change(self, resource: &str, deleted: bool) -> Says {
-        let mut path = resource.trim_matches('/').split('/').map(str::trim);
+        // Users/..., or Users('...') as OData has it too and Graph writes it for chats.
+        let mut path = resource.trim_matches('/').split(['/', '(']).map(str::trim);
         let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
-        // The id in the data is the better one; that in the path may be quoted as Users('...').
+        let in_path = in_path.map(|id| id.trim_end_matches(')').trim_matches('\''));
+        // The id in the data is the better one.
         let id = self.id.as_deref().or(in_path).unwrap_or_default();
         let Sequence(change) = self.sequence;
         if kind.eq_ignore_ascii_case("users") {

@@ -55,8 +55,14 @@ pub fn gather(verdicts: impl IntoIterator<Item = Verdict>, now: Timestamp, ids: 
     // A number of Graph's lets SQS drop what is delivered again. Without one nothing is dropped: looking twice is no harm,
     // and taking a second change for a repetition of the first would be.
     let unique = |change: Option<u64>| change.map_or_else(|| ids.fresh().to_string(), |change| change.to_string());
-    gathered.users = users.into_values().map(|news| news.work.message(&unique(news.change))).collect();
-    // The same number with other members is other news.
+    // The same number is other news where somebody is deleted for good, and where a group has other members.
+    gathered.users = users
+        .into_values()
+        .map(|News { work, change }| {
+            let deleted = if work.deleted { "-deleted" } else { "" };
+            work.message(&format!("{}{deleted}", unique(change)))
+        })
+        .collect();
     gathered.groups = groups
         .into_values()
         .map(|news| news.work.message(&format!("{}-{}", unique(news.change), digest(&news.work.members))))
@@ -136,6 +142,9 @@ mod tests {
         let twice =
             [(), ()].map(|()| gather([says(1, None)], Timestamp::UNIX_EPOCH, &ids).users.remove(0).deduplication);
         assert_ne!(twice[0], twice[1]);
+        // The number that was seen with a deletion behind it is news.
+        let deleted = Verdict::Genuine(Says::User { user: person(1), deleted: true, change: Some(6) });
+        assert_ne!(key(vec![deleted, says(1, Some(7))]), key(vec![says(1, Some(7))]));
         // One item without a number makes the whole of it unsure.
         assert!(!key(vec![says(1, Some(7)), says(1, None)]).ends_with("-7"));
     }

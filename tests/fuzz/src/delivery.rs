@@ -18,6 +18,10 @@ use crate::work::named;
 /// # Panics
 /// Where that does not hold.
 pub fn check(body: &[u8]) {
+    // serde_json's name for what is to be read later: its trees take it for that, the intake for a property like any other.
+    if body.windows(20).any(|part| part == b"serde_json::private:") {
+        return;
+    }
     let items = tree::read(body);
     assert_eq!(told(read(body)), told(tree::read(body)), "{}", String::from_utf8_lossy(body));
     let outcome = post("", body);
@@ -60,6 +64,9 @@ fn taken(outcome: &Outcome, items: &[Item]) {
     let answer = &outcome.answer;
     let counts = (answer.taken.queued, answer.taken.dropped.values().sum::<u64>());
     assert_eq!((answer.status, answer.body.as_str(), counts), (202, "", (outcome.messages().count() as u64, dropped)));
+
+    let keys: BTreeSet<_> = outcome.users.iter().chain(&outcome.groups).map(|message| &message.deduplication).collect();
+    assert_eq!(keys.len(), outcome.users.len() + outcome.groups.len(), "SQS takes two messages for one: {keys:?}");
 
     let told = read_back(&outcome.users, UserWork::read);
     assert!(told.iter().all(|work| work == &UserWork { deleted: work.deleted, ..fresh(work.user) }), "{told:?}");

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use serde_json::Value;
 use sync_core::work::{
     CleanupWork, GroupWork, KeeperWork, LOST, MembersHint, Message, RunWork, TRANSIENT, Unreadable, UserWork,
 };
@@ -16,6 +17,10 @@ use crate::door::{NOW, takes};
 /// Where that does not hold.
 pub fn check(bytes: &[u8]) {
     let Ok(body) = str::from_utf8(bytes) else { return };
+    // serde_json's name for what is to be read later, which its trees take for that; in a request of CloudFormation it never is.
+    if body.contains("serde_json::private") {
+        return;
+    }
     if let Some(work) = read(UserWork::read(body)) {
         for message in [work.message("unique"), work.later()] {
             same(&work, &message, UserWork::read);
@@ -32,9 +37,11 @@ pub fn check(bytes: &[u8]) {
         for message in [work.message("unique"), work.message_of_its_own(Uuid::nil())] {
             same(&work, &message, GroupWork::read);
         }
-        let mut members = work.members.clone();
-        members.join(work.members);
-        assert!(named(&members) <= MembersHint::MOST, "{} members in one message", named(&members));
+        let mut members = work.members;
+        for _ in 0..12 {
+            members.join(members.clone());
+        }
+        assert_eq!(named(&members), 0, "more members than a message takes are named");
     }
     if let Some(work) = read(KeeperWork::read(body)) {
         same(&work, &work.message(), KeeperWork::read);
@@ -46,9 +53,18 @@ pub fn check(bytes: &[u8]) {
         }
     }
     if let Some(mut work) = read(CleanupWork::read(body)) {
-        // CloudFormation's request is handed back as it came, all but the last digit of a number, of which it has none.
-        work.request = work.request.filter(|request| !request.to_string().contains('.'));
+        // CloudFormation's request is handed back as it came, all but the last digit of a fraction, of which it has none.
+        work.request = work.request.filter(|request| !has_fraction(request));
         same(&work, &work.message(Uuid::nil()), CleanupWork::read);
+    }
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(list) => list.iter().any(has_fraction),
+        Value::Object(object) => object.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 

@@ -43,6 +43,8 @@ fn the_id_may_stand_in_the_path_alone_and_in_any_capitals() {
         format!(r#"{{"resource":"users/{USER}"}}"#),
         format!(r#"{{"resource":"/Users/{upper}/"}}"#),
         format!(r#"{{"resource":"USERS/{OTHER}","resourceData":{{"id":"{USER}"}}}}"#),
+        format!(r#"{{"resource":"Users('{USER}')"}}"#),
+        format!(r#"{{"resource":"/users('x')/","resourceData":{{"id":"{USER}"}}}}"#),
         format!(r#"{{"resource":"Users","resourceData":{{"id":"{USER}","sequenceNumber":"7.5"}}}}"#),
     ] {
         assert_eq!(says(&item), user(USER, None), "{item}");

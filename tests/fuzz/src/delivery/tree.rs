@@ -42,9 +42,10 @@ fn item(item: &Value) -> Item {
 }
 
 fn change(resource: &str, data: &Value, deleted: bool) -> Says {
-    let mut path = resource.trim_matches('/').split('/').map(str::trim);
+    let path = resource.trim_matches('/').replace('(', "/");
+    let mut path = path.split('/').map(str::trim);
     let (kind, in_path) = (path.next().unwrap_or_default(), path.next());
-    // The id in the data is the better one; that in the path may be quoted as Users('...').
+    let in_path = in_path.map(|id| id.trim_end_matches(')').trim_matches('\''));
     let id = data.get("id").and_then(Value::as_str).or(in_path).unwrap_or_default();
     let change = sequence(data);
     if kind.eq_ignore_ascii_case("users") {
