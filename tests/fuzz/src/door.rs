@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use jiff::Timestamp;
 use notification_intake::intake::{Answer, Cache, Intake, Queues};
 use secrecy::SecretString;
-use sync_core::failure::Failure;
+use sync_core::failure::{Cause, Failure};
 use sync_core::ports::{Clock, FreshIds, Queue, SubscriptionRecord, SubscriptionRecords, Watched};
 use sync_core::work::Message;
 use uuid::{Uuid, uuid};
@@ -36,19 +36,35 @@ impl Outcome {
     }
 }
 
-/// One request to the address that Graph was given.
-pub(crate) fn post(query: &str, body: &[u8]) -> Outcome {
-    let (users, groups, keeper) = (Kept::default(), Kept::default(), Kept::default());
-    let intake = Intake {
-        ledger: &Ledger,
-        queues: Queues { users: &users, groups: &groups, keeper: &keeper },
-        clock: &Still,
-        ids: &Always,
-        tenant: TENANT,
-        cache: &Cache::default(),
-    };
-    let answer = block_on(intake.answer(query, body));
-    Outcome { answer, users: users.all(), groups: groups.all(), keeper: keeper.all() }
+/// The address that Graph was given.
+#[derive(Default)]
+pub(crate) struct Door {
+    /// What it has learned from the ledger.
+    cache: Cache,
+    /// Whether the queues are out of order.
+    stuck: bool,
+}
+
+impl Door {
+    /// One before queues that take nothing.
+    pub(crate) fn stuck() -> Self {
+        Self { stuck: true, ..Self::default() }
+    }
+
+    /// One request to it.
+    pub(crate) fn post(&self, query: &str, body: &[u8]) -> Outcome {
+        let [users, groups, keeper] = [(); 3].map(|()| Kept { stuck: self.stuck, messages: Mutex::default() });
+        let intake = Intake {
+            ledger: &Ledger,
+            queues: Queues { users: &users, groups: &groups, keeper: &keeper },
+            clock: &Still,
+            ids: &Always,
+            tenant: TENANT,
+            cache: &self.cache,
+        };
+        let answer = block_on(intake.answer(query, body));
+        Outcome { answer, users: users.all(), groups: groups.all(), keeper: keeper.all() }
+    }
 }
 
 /// Whether SQS takes it (AWS docs: SQS message quotas).
@@ -74,18 +90,23 @@ impl SubscriptionRecords for Ledger {
     }
 }
 
-#[derive(Default)]
-struct Kept(Mutex<Vec<Message>>);
+struct Kept {
+    stuck: bool,
+    messages: Mutex<Vec<Message>>,
+}
 
 impl Kept {
     fn all(self) -> Vec<Message> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.messages.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Queue for Kept {
     async fn send(&self, messages: &[Message]) -> Result<(), Failure> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(messages);
+        if self.stuck {
+            return Err(Failure::new("putting messages on the queue", Cause::Unreachable("out of order".to_owned())));
+        }
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(messages);
         Ok(())
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use sync_core::work::{
-    CleanupWork, GroupWork, KeeperWork, LOST, MembersHint, Message, RunWork, TRANSIENT, Unreadable, UserWork,
+    CleanupWork, GroupWork, KeeperWork, LOST, MembersHint, Message, RunWork, TRANSIENT, Unreadable, UserWork, Why,
 };
 use uuid::Uuid;
 
@@ -25,12 +26,20 @@ pub fn check(bytes: &[u8]) {
         for message in [work.message("unique"), work.later()] {
             same(&work, &message, UserWork::read);
         }
-        let mut merged = work.clone();
-        merged.merge(&work);
-        assert_eq!(merged, work, "a person's work joined with itself");
-        for backoff in [LOST, TRANSIENT] {
-            let next = backoff.next(work.attempt, work.since, NOW);
-            assert!(next.is_none_or(|next| next > NOW), "work is due at once, again and again");
+        let other = UserWork { deleted: true, attempt: 7, ..UserWork::new(work.user, Why::Sweep, NOW) };
+        let [mut merged, mut turned] = [work.clone(), other.clone()];
+        merged.merge(&other);
+        turned.merge(&work);
+        for merged in [merged, turned] {
+            let first = (work.since.min(NOW), work.attempt.min(7));
+            assert_eq!((merged.deleted, merged.why, (merged.since, merged.attempt)), (true, Why::Sweep, first));
+            assert_eq!(merged.asked, work.asked);
+        }
+        for now in [Timestamp::MIN, work.since, NOW, Timestamp::MAX] {
+            for backoff in [LOST, TRANSIENT] {
+                let next = backoff.next(work.attempt, work.since, now);
+                assert!(next.is_none_or(|next| next > now), "work is due at once, again and again");
+            }
         }
     }
     if let Some(work) = read(GroupWork::read(body)) {

@@ -1,12 +1,14 @@
 //! A body by another way of reading: into a tree first, each property looked up in it.
 
-use notification_intake::delivery::{DeliveryError, Item, LARGEST, Says};
+use notification_intake::delivery::{DeliveryError, Item, Says};
 use secrecy::SecretString;
 use serde_json::Value;
 use sync_core::domain::{DirectoryUserId, GroupId};
 use sync_core::work::{Lifecycle, MembersHint};
 use uuid::Uuid;
 
+/// No larger body is read.
+const LARGEST: usize = 6 * 1024 * 1024;
 /// More members than this are no hint.
 const MANY_MEMBERS: usize = 500;
 
