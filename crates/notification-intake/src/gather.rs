@@ -55,14 +55,8 @@ pub fn gather(verdicts: impl IntoIterator<Item = Verdict>, now: Timestamp, ids: 
     // A number of Graph's lets SQS drop what is delivered again. Without one nothing is dropped: looking twice is no harm,
     // and taking a second change for a repetition of the first would be.
     let unique = |change: Option<u64>| change.map_or_else(|| ids.fresh().to_string(), |change| change.to_string());
-    // The same number is other news where somebody is deleted for good, and where a group has other members.
-    gathered.users = users
-        .into_values()
-        .map(|News { work, change }| {
-            let deleted = if work.deleted { "-deleted" } else { "" };
-            work.message(&format!("{}{deleted}", unique(change)))
-        })
-        .collect();
+    gathered.users = users.into_values().map(|news| news.work.message(&unique(news.change))).collect();
+    // The same number with other members is other news.
     gathered.groups = groups
         .into_values()
         .map(|news| news.work.message(&format!("{}-{}", unique(news.change), digest(&news.work.members))))

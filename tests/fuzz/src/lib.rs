@@ -17,3 +17,10 @@ pub mod work;
 mod door;
 #[cfg(test)]
 mod seeds;
+
+/// serde_json's name for what is to be read later. Its trees, by which some of this is checked, take an object with it for that; nobody
+/// writes one.
+fn is_private_to_serde_json(bytes: &[u8]) -> bool {
+    const NAME: &[u8] = b"serde_json::private";
+    bytes.windows(NAME.len()).any(|part| part == NAME)
+}

@@ -1,7 +1,7 @@
 //! The seeds, and what is like them: what `make fuzz` begins with, and what the suite tries of it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -68,8 +68,8 @@ fn words() -> Vec<Vec<u8>> {
     words.map(|word| serde_json::from_str::<String>(word).unwrap().into_bytes()).collect()
 }
 
-fn package() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A seed as it is, or changed in a few places.
@@ -118,7 +118,10 @@ impl Change {
             }
             Self::Cut(from, to) => drop(bytes.drain(between(from, to, &bytes))),
             Self::Twice(from, to) => bytes.extend_from_within(between(from, to, &bytes)),
-            Self::Word(at, word) => drop(bytes.splice(place(at, &bytes)..place(at, &bytes), word)),
+            Self::Word(at, word) => {
+                let at = place(at, &bytes);
+                bytes.splice(at..at, word);
+            }
             Self::Splice(at, other, from) => {
                 bytes.truncate(place(at, &bytes));
                 bytes.extend_from_slice(&other[place(from, &other)..]);

@@ -10,6 +10,7 @@ use sync_core::work::{
 use uuid::Uuid;
 
 use crate::door::{NOW, takes};
+use crate::is_private_to_serde_json;
 
 /// What is no work is refused without a word of it. What is work can be put off, joined with its like and put on the queue again, and
 /// is the same there.
@@ -18,54 +19,60 @@ use crate::door::{NOW, takes};
 /// Where that does not hold.
 pub fn check(bytes: &[u8]) {
     let Ok(body) = str::from_utf8(bytes) else { return };
-    // serde_json's name for what is to be read later, which its trees take for that; in a request of CloudFormation it never is.
-    if body.contains("serde_json::private") {
+    if is_private_to_serde_json(bytes) {
         return;
     }
-    if let Some(work) = read(UserWork::read(body)) {
-        for message in [work.message("unique"), work.later()] {
-            same(&work, &message, UserWork::read);
-        }
-        let other = UserWork { deleted: true, attempt: 7, ..UserWork::new(work.user, Why::Sweep, NOW) };
-        let [mut merged, mut turned] = [work.clone(), other.clone()];
-        merged.merge(&other);
-        turned.merge(&work);
-        for merged in [merged, turned] {
-            let first = (work.since.min(NOW), work.attempt.min(7));
-            assert_eq!((merged.deleted, merged.why, (merged.since, merged.attempt)), (true, Why::Sweep, first));
-            assert_eq!(merged.asked, work.asked);
-        }
-        for now in [Timestamp::MIN, work.since, NOW, Timestamp::MAX] {
-            for backoff in [LOST, TRANSIENT] {
-                let next = backoff.next(work.attempt, work.since, now);
-                assert!(next.is_none_or(|next| next > now), "work is due at once, again and again");
-            }
+    told(UserWork::read(body), user);
+    told(GroupWork::read(body), group);
+    told(KeeperWork::read(body), |work| same(work, &work.message(), KeeperWork::read));
+    told(RunWork::read(body), run);
+    told(CleanupWork::read(body), cleanup);
+}
+
+fn user(work: &UserWork) {
+    for message in [work.message("unique"), work.later()] {
+        same(work, &message, UserWork::read);
+    }
+    for now in [Timestamp::MIN, work.since, NOW, Timestamp::MAX] {
+        for backoff in [LOST, TRANSIENT] {
+            let next = backoff.next(work.attempt, work.since, now);
+            assert!(next.is_none_or(|next| next > now), "work is due at once, again and again");
         }
     }
-    if let Some(work) = read(GroupWork::read(body)) {
-        for message in [work.message("unique"), work.message_of_its_own(Uuid::nil())] {
-            same(&work, &message, GroupWork::read);
-        }
-        let mut members = work.members;
-        for _ in 0..12 {
-            members.join(members.clone());
-        }
-        assert_eq!(named(&members), 0, "more members than a message takes are named");
+    let other = UserWork { deleted: true, attempt: 7, ..UserWork::new(work.user, Why::Sweep, NOW) };
+    let [mut merged, mut turned] = [work.clone(), other.clone()];
+    merged.merge(&other);
+    turned.merge(work);
+    for merged in [merged, turned] {
+        let first = (work.since.min(NOW), work.attempt.min(7));
+        assert_eq!((merged.deleted, merged.why, (merged.since, merged.attempt)), (true, Why::Sweep, first));
+        assert_eq!(merged.asked, work.asked);
     }
-    if let Some(work) = read(KeeperWork::read(body)) {
-        same(&work, &work.message(), KeeperWork::read);
+}
+
+fn group(work: &GroupWork) {
+    for message in [work.message("unique"), work.message_of_its_own(Uuid::nil())] {
+        same(work, &message, GroupWork::read);
     }
-    if let Some(work) = read(RunWork::read(body)) {
-        same(&work, &work.message(Uuid::nil()), RunWork::read);
-        if let Some(later) = work.put_off(NOW) {
-            assert!(later.not_before > Some(NOW), "a run is due at once, again and again");
-        }
+    let mut members = work.members.clone();
+    for _ in 0..12 {
+        members.join(members.clone());
     }
-    if let Some(mut work) = read(CleanupWork::read(body)) {
-        // CloudFormation's request is handed back as it came, all but the last digit of a fraction, of which it has none.
-        work.request = work.request.filter(|request| !has_fraction(request));
-        same(&work, &work.message(Uuid::nil()), CleanupWork::read);
+    assert_eq!(named(&members), 0, "more members than a message takes are named");
+}
+
+fn run(work: &RunWork) {
+    same(work, &work.message(Uuid::nil()), RunWork::read);
+    if let Some(later) = work.put_off(NOW) {
+        assert!(later.not_before > Some(NOW), "a run is due at once, again and again");
     }
+}
+
+/// CloudFormation's request is handed back as it came, all but the last digit of a fraction, of which it has none.
+fn cleanup(work: &CleanupWork) {
+    let request = work.request.clone().filter(|request| !has_fraction(request));
+    let work = CleanupWork { request, ..work.clone() };
+    same(&work, &work.message(Uuid::nil()), CleanupWork::read);
 }
 
 fn has_fraction(value: &Value) -> bool {
@@ -77,15 +84,18 @@ fn has_fraction(value: &Value) -> bool {
     }
 }
 
-fn read<W>(read: Result<W, Unreadable>) -> Option<W> {
-    if let Err(error) = &read {
-        let text = error.to_string();
-        let told = text.strip_prefix("the message is no work: line ").unwrap_or_default();
-        let reasons = ["it is not JSON", "it lacks what work has, or has it in another form", "it ends too early"];
-        let place = reasons.iter().find_map(|reason| told.strip_suffix(reason)).unwrap_or("?");
-        assert!(place.replace("column", "").chars().all(|c| c.is_ascii_digit() || " ,:".contains(c)), "{text}");
+/// What holds of work, or of the sentence that it is none.
+fn told<W>(read: Result<W, Unreadable>, holds: impl FnOnce(&W)) {
+    match read {
+        Ok(work) => holds(&work),
+        Err(error) => {
+            let text = error.to_string();
+            let told = text.strip_prefix("the message is no work: line ").unwrap_or_default();
+            let reasons = ["it is not JSON", "it lacks what work has, or has it in another form", "it ends too early"];
+            let place = reasons.iter().find_map(|reason| told.strip_suffix(reason)).unwrap_or("?");
+            assert!(place.replace("column", "").chars().all(|c| c.is_ascii_digit() || " ,:".contains(c)), "{text}");
+        }
     }
-    read.ok()
 }
 
 fn same<W: Debug + PartialEq>(work: &W, message: &Message, read: impl Fn(&str) -> Result<W, Unreadable>) {

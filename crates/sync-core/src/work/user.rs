@@ -144,10 +144,12 @@ impl UserWork {
     }
 
     /// The message. `unique` tells this piece of work from any other about the same person; the same piece sent twice has
-    /// the same.
+    /// the same. That he is deleted for good is news under any name.
     #[must_use]
     pub fn message(&self, unique: &str) -> Message {
-        Message { body: write(self), group: self.user.to_string(), deduplication: format!("{}-{unique}", self.user) }
+        let deleted = if self.deleted { "-deleted" } else { "" };
+        let deduplication = format!("{}-{unique}{deleted}", self.user);
+        Message { body: write(self), group: self.user.to_string(), deduplication }
     }
 
     /// The message of work that was put off. It stands in a row of its own: in the person's row, it would hold up whatever
@@ -156,8 +158,7 @@ impl UserWork {
     #[must_use]
     pub fn later(&self) -> Message {
         let due = self.not_before.unwrap_or(self.since).as_microsecond();
-        let deleted = if self.deleted { "-deleted" } else { "" };
-        let message = self.message(&format!("{due}-{}-{}{deleted}", self.attempt, self.why.rank()));
+        let message = self.message(&format!("{due}-{}-{}", self.attempt, self.why.rank()));
         Message { group: message.deduplication.clone(), ..message }
     }
 
